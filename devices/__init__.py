@@ -1,0 +1,50 @@
+"""The catalogue: every type of device that `config.yaml` can name, and nothing found by magic.
+
+A family is imported only when the configuration asks for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from devices.device import Device
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceType:
+    """One type of device: where its class is, and the scene that plays its outside world on a simulated board."""
+
+    about: str
+    module: str
+    device: str
+    scene: str
+    """`module:class` of the family's scene."""
+
+    def load(self) -> "type[Device[Any]]":
+        """Import the family and return the device's class."""
+        loaded: type[Device[Any]] = getattr(import_module(self.module), self.device)
+        return loaded
+
+    def load_scene(self) -> Any:
+        """Import the scene; only where a board is simulated."""
+        module, _, name = self.scene.partition(":")
+        return getattr(import_module(module), name)
+
+
+CATALOGUE: Mapping[str, DeviceType] = {
+    "garden": DeviceType(
+        about="A bed, tank or weather station of the garden: sensors, each with its own period and calibration.",
+        module="devices.garden.bed",
+        device="GardenBed",
+        scene="devices.garden.scene:GardenScene",
+    ),
+}
+
+FRAMES: Mapping[str, str] = {
+    "w1": "devices.garden.sensors.w1:decode",
+    "a02yyuw": "devices.garden.sensors.uart_distance:decode",
+    "serial-line": "devices.garden.sensors.serial_lines:decode",
+}
+"""What `alcolab decode` understands: kind → `module:function`, from text to the JSON fields of one frame."""

@@ -1,0 +1,168 @@
+"""A board is the way to one Pi's hardware. `PiBoard` is the real one, `SimulatedBoard` plays the outside world.
+
+Both satisfy one contract, so that a driver cannot tell them apart. Cameras and input devices take their place
+here with the families that need them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from devices.board.clock import Clock
+
+
+class Bias(StrEnum):
+    """The resistor inside the Pi that holds an unconnected input."""
+
+    AS_IS = "as-is"
+    PULL_UP = "pull-up"
+    PULL_DOWN = "pull-down"
+    DISABLED = "disabled"
+
+
+class EdgeKind(StrEnum):
+    """Which changes of level are of interest."""
+
+    RISING = "rising"
+    FALLING = "falling"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A GPIO input line, by the name that is printed on the header's pinout (`GPIO17`)."""
+
+    name: str
+    bias: Bias = Bias.AS_IS
+    active_low: bool = False
+    debounce_s: float = 0.0
+    edges: EdgeKind = EdgeKind.BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One change of level: `active` is the logical level after it, `monotonic_ns` the kernel's CLOCK_MONOTONIC.
+
+    `line_seqno` counts this line's edges from 1: a gap is an edge that the kernel had to drop.
+    """
+
+    line: str
+    active: bool
+    monotonic_ns: int
+    line_seqno: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A piece of hardware that a device holds: `kind` is `line`, `serial`, …, `name` which one.
+
+    Two claims of one kind and name on one Pi clash, unless both carry the same `shared_as`.
+    """
+
+    kind: str
+    name: str
+    shared_as: str | None = None
+
+
+class Edges(ABC):
+    """Requested input lines."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[Sequence[Edge]]:
+        """Batches of edges in the order of the kernel; ends with `DeviceOffline` when the chip disappears."""
+
+    @abstractmethod
+    def level(self, line: str) -> bool:
+        """The logical level now."""
+
+
+class Output(ABC):
+    """An output line, safe (inactive) when released, cancelled or killed as far as the kernel allows."""
+
+    @abstractmethod
+    def set(self, active: bool) -> None:
+        """Drive the logical level."""
+
+
+class Serial(ABC):
+    """An open serial port; reading and writing happen on its descriptor in the event loop."""
+
+    @abstractmethod
+    async def read(self) -> bytes:
+        """At least one byte, as soon as there are any.
+
+        Raises:
+            DeviceOffline: the port was unplugged or closed by the other side.
+        """
+
+    @abstractmethod
+    async def write(self, data: bytes) -> None:
+        """Write all of `data`.
+
+        Raises:
+            DeviceOffline: the port was unplugged.
+            NoReply: the other side did not take it within a second.
+        """
+
+
+class Sysfs(ABC):
+    """The kernel's sensor drivers as files (IIO, hwmon, 1-Wire), read without ever blocking the event loop."""
+
+    @abstractmethod
+    async def find(self, subsystem: str, name: str, *, at: str | None = None) -> Path:
+        """The folder of the device that the kernel calls `name`: `iio` looks below bus/iio/devices, `hwmon` below
+        class/hwmon, `w1` below bus/w1/devices. `at` is the parent device (`1-0048`), to tell twins apart.
+
+        Raises:
+            DeviceOffline: no such device, or several; the message lists what is there.
+        """
+
+    @abstractmethod
+    async def read(self, attribute: Path, *, deadline_s: float = 5.0) -> str:
+        """The attribute's text.
+
+        Raises:
+            DeviceOffline: it is absent or the driver gave an error.
+            NoReply: the driver did not answer before the deadline; its thread is left behind, and a further read
+                of the same attribute is refused so long as that one hangs.
+        """
+
+    @abstractmethod
+    async def write(self, attribute: Path, text: str, *, deadline_s: float = 5.0) -> None:
+        """Set an attribute; errors as in `read`."""
+
+
+class Board(ABC):
+    """One Pi's hardware, and a durable folder for each device."""
+
+    clock: Clock
+    sysfs: Sysfs
+
+    @abstractmethod
+    def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:
+        """Hold input lines and report their edges with kernel timestamps.
+
+        Raises:
+            LineBusy: another program holds one; the message names it.
+            HardwareMissing: there is no such line or no GPIO chip.
+        """
+
+    @abstractmethod
+    def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
+        """Hold an output line, inactive at first and when left."""
+
+    @abstractmethod
+    def serial(self, port: str, *, baudrate: int = 9600) -> AbstractAsyncContextManager[Serial]:
+        """Open a serial port (8N1) by its device path or pyserial URL.
+
+        Raises:
+            HardwareMissing: there is no such port, or no right to open it.
+            LineBusy: another program holds it.
+        """
+
+    @abstractmethod
+    def folder(self, device: str) -> Path:
+        """A folder of its own for what this device must remember; it exists."""
