@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from devices.board.board import Board, Claim
 from devices.board.clock import Moment
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """What a state, an event, an argument or a reply may hold."""
 
 
@@ -207,17 +207,17 @@ class Device(ABC, Generic[Options]):
         self.board = board
 
     @classmethod
-    def channels(cls, config: Options) -> Iterable[Channel]:
+    def channels(cls, config: Options) -> Iterable[Channel]:  # noqa: ARG003 - for devices that override it
         """The readings that a device with this configuration gives."""
         return ()
 
     @classmethod
-    def claims(cls, config: Options) -> Iterable[Claim]:
+    def claims(cls, config: Options) -> Iterable[Claim]:  # noqa: ARG003 - for devices that override it
         """The hardware that a device with this configuration holds, so that a clash is found before it is wired."""
         return ()
 
     @classmethod
-    def hears(cls, config: Options) -> Iterable[str]:
+    def hears(cls, config: Options) -> Iterable[str]:  # noqa: ARG003 - for devices that override it
         """The other devices whose events and states it hears."""
         return ()
 

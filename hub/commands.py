@@ -44,7 +44,9 @@ class CommandDesk:
     async def _answer(self, command: Command) -> Reply:
         left_s = self._time_left_s(command)
         if left_s <= 0:
-            return Reply(ok=False, error=f"expired at {command.expires.rfc3339()}, it is {self._clock.now().rfc3339()} here")
+            return Reply(
+                ok=False, error=f"expired at {command.expires.rfc3339()}, it is {self._clock.now().rfc3339()} here"
+            )
         if (action := self._actions.get(command.action)) is None:
             known = ", ".join(sorted(self._actions)) or "none"
             return Reply(ok=False, error=f"unknown action {command.action!r}; {command.device} knows: {known}")

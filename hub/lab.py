@@ -123,5 +123,3 @@ class Lab:
     def keeps_history(self) -> bool:
         """Whether any node acknowledges readings end to end; without one, the broker's PUBACK serves."""
         return bool(self.nodes_with(ServiceName.HISTORY))
-
-

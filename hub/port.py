@@ -58,9 +58,7 @@ class DevicePort(Port):
         period_s: float | None = None,
         at: Moment | None = None,
     ) -> None:
-        self._bus.publish(
-            self.device, Reading(channel, value, unit, at or self._clock.now(), quality, raw, period_s)
-        )
+        self._bus.publish(self.device, Reading(channel, value, unit, at or self._clock.now(), quality, raw, period_s))
 
     def state(self, name: str, value: Json) -> None:
         self._bus.publish(self.device, State(name, value, self.now()))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from devices.errors import AlcolabError
 
@@ -60,7 +61,7 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wait = wait
 
-    async def __aenter__(self) -> "Supervisor":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -84,7 +85,9 @@ class Supervisor:
         for name, task in tasks.items():
             if task in pending:
                 self.statuses[name].condition = Condition.STUCK
-                log.error("%s did not stop within %.0f s and was left behind: restart this Pi soon", name, STOP_WITHIN_S)
+                log.error(
+                    "%s did not stop within %.0f s and was left behind: restart this Pi soon", name, STOP_WITHIN_S
+                )
             else:
                 self.statuses.pop(name, None)
 
