@@ -1,0 +1,161 @@
+"""The simulated outside of one Pi, at the lowest level that the drivers touch: files, wires, pins.
+
+Scenes move it, drivers see it, and faults are played in it. Nothing here knows what a sensor is.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from devices.board.pin import Pin
+from devices.board.wire import Wire
+from devices.errors import AlcolabError
+
+PLACE = ZoneInfo("Europe/Paris")
+MORNING = time_of_day(6, 30, tzinfo=PLACE)
+"""When a simulated day begins: the sun is about to rise, and the garden to move."""
+
+
+class Fault(StrEnum):
+    """What can go wrong with something plugged into a Pi."""
+
+    UNPLUG = "unplug"
+    HANG = "hang"
+    GARBAGE = "garbage"
+    DRIFT = "drift"
+
+
+class World:
+    """Files for the kernel's sensors, wires for serial ports, pins for lines, a clock of its own and faults."""
+
+    def __init__(self, folder: Path, *, speed: float = 1.0) -> None:
+        self.sysfs = folder / "sysfs"
+        self._serial = folder / "serial"
+        self._new = folder / "new"
+        for path in (self.sysfs, self._serial):
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir(parents=True)
+        self._wires: dict[str, Wire] = {}
+        self._pins: dict[str, Pin] = {}
+        self._faults: dict[str, Fault | None] = {}
+        self._speed = speed
+        self._since = time.monotonic()
+        self._then = datetime.combine(datetime.now(PLACE), MORNING)
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per real second; a change makes the clock run on from where it stands."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._then, self._since, self._speed = self.time(), time.monotonic(), speed
+
+    def time(self) -> datetime:
+        """The simulated local time; days follow each other."""
+        return self._then + timedelta(seconds=(time.monotonic() - self._since) * self._speed)
+
+    def attribute(self, path: str, text: str) -> None:
+        """Create or replace a file of the sysfs tree; whoever reads it sees the old text or the new one."""
+        attribute = self.sysfs / path
+        attribute.parent.mkdir(parents=True, exist_ok=True)
+        self._new.write_text(text)
+        with _released(attribute) as hanging:
+            os.replace(self._new, attribute)
+            hanging.answer(text)
+
+    def hang(self, path: str) -> None:
+        """Whoever opens this file from now on waits until `attribute` or `remove`."""
+        attribute = self.sysfs / path
+        if attribute.is_fifo():
+            return
+        attribute.parent.mkdir(parents=True, exist_ok=True)
+        self._new.unlink(missing_ok=True)
+        os.mkfifo(self._new)
+        os.replace(self._new, attribute)
+
+    def remove(self, path: str) -> None:
+        """A file or a folder disappears; what is not there stays so."""
+        gone = self.sysfs / path
+        for attribute in (gone, *gone.rglob("*")):
+            with _released(attribute):
+                if attribute.is_fifo():
+                    attribute.unlink()
+        if gone.is_dir():
+            shutil.rmtree(gone)
+        else:
+            gone.unlink(missing_ok=True)
+
+    def serial(self, port: str) -> Wire:
+        """The outside end of a serial port; asking for it plugs it in, once."""
+        if port not in self._wires:
+            self._wires[port] = Wire(self.serial_path(port))
+            self._wires[port].plug()
+        return self._wires[port]
+
+    def serial_path(self, port: str) -> Path:
+        """Where the inside end of a serial port is opened; nothing is there while it is unplugged."""
+        return self._serial / quote(port, safe="")
+
+    def pin(self, line: str) -> Pin:
+        """The outside end of a GPIO line."""
+        return self._pins.setdefault(line, Pin(line))
+
+    def offer(self, target: str) -> None:
+        """Say that `target` can be broken; a scene does so for each of its sensors."""
+        self._faults.setdefault(target, None)
+
+    @property
+    def targets(self) -> Mapping[str, Fault | None]:
+        """What can be broken, and the fault now played."""
+        return MappingProxyType(self._faults)
+
+    def play(self, target: str, fault: Fault) -> None:
+        """Break it.
+
+        Raises:
+            AlcolabError: nothing of that name can be broken.
+        """
+        self._faults[self._known(target)] = fault
+
+    def mend(self, target: str) -> None:
+        """Repair it; errors as in `play`."""
+        self._faults[self._known(target)] = None
+
+    def fault(self, target: str) -> Fault | None:
+        """The fault now played; a scene asks before each step."""
+        return self._faults.get(target)
+
+    def _known(self, target: str) -> str:
+        if target in self._faults:
+            return target
+        close = get_close_matches(target, self._faults, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there is: {', '.join(sorted(self._faults)) or 'nothing'}"
+        raise AlcolabError(f"nothing simulated is called {target}; {hint}")
+
+
+class _released:  # noqa: N801 - used as a context, reads like a verb
+    """Whoever waits in a FIFO that is about to be replaced: they get `answer`, or the end of the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK) if path.is_fifo() else None
+
+    def __enter__(self) -> "_released":
+        return self
+
+    def answer(self, text: str) -> None:
+        if self._descriptor is not None:
+            os.write(self._descriptor, text.encode())
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
