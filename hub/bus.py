@@ -245,6 +245,7 @@ class Subscription(AsyncIterator[Entry]):
         self._capacity = capacity
         self._waiting: OrderedDict[tuple[str, ...], Entry] = OrderedDict()
         self._filled = asyncio.Event()
+        self._closed = False
 
     def put(self, entry: Entry) -> None:
         key = _coalescing_key(entry)
@@ -256,13 +257,20 @@ class Subscription(AsyncIterator[Entry]):
         self._waiting[key] = entry
         self._filled.set()
 
+    def close(self) -> None:
+        """End the consumer's loop at once, as when its server stops."""
+        self._closed = True
+        self._filled.set()
+
     def __aiter__(self) -> "Subscription":
         return self
 
     async def __anext__(self) -> Entry:
-        while not self._waiting:
+        while not self._waiting and not self._closed:
             self._filled.clear()
             await self._filled.wait()
+        if self._closed:
+            raise StopAsyncIteration
         return self._waiting.popitem(last=False)[1]
 
 
