@@ -1,0 +1,60 @@
+"""From `recent` to `reading`: whole sets at a time, inside the database.
+
+A reading that stands there already (same series, time and content) is dropped. Different readings of one series that
+bear the same millisecond are all kept, in the order in which they came: `nth` tells them apart.
+"""
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, func, insert, select, update
+
+from hub.history.schema import event, reading, recent
+
+CONTENT = ("value", "raw", "quality", "clock_log")
+
+
+def merge(connection: Connection) -> None:
+    """Move all of `recent` to its place; call it inside a transaction."""
+    connection.execute(insert(reading).from_select(reading.c.keys(), _new_readings()))
+    connection.execute(delete(recent))
+
+
+def correct(connection: Connection, log: int, milliseconds: int) -> int:
+    """Shift what this log measured without a trusted clock; how many readings went back to `recent` for it.
+
+    Shifted times may meet others that are there: the next merge settles that as it does for all.
+    """
+    connection.execute(update(recent).where(recent.c.clock_log == log).values(at=recent.c.at + milliseconds))
+    shifted = select(reading.c.series, reading.c.at + milliseconds, *(reading.c[name] for name in CONTENT)).where(
+        reading.c.clock_log == log
+    )
+    moved = connection.execute(insert(recent).from_select(["series", "at", *CONTENT], shifted)).rowcount
+    if moved:
+        connection.execute(delete(reading).where(reading.c.clock_log == log))
+    connection.execute(update(event).where(event.c.log == log, event.c.untrusted).values(at=event.c.at + milliseconds))
+    return moved
+
+
+def _new_readings() -> Select[tuple[int, ...]]:
+    new = (
+        select(func.min(recent.c.id).label("id"), *_key(recent), *_content(recent))
+        .group_by(*_key(recent), *_content(recent))
+        .subquery("new")
+    )
+    same_moment = (reading.c.series == new.c.series) & (reading.c.at == new.c.at)
+    same_content = same_moment
+    for name in CONTENT:
+        same_content &= reading.c[name].is_not_distinct_from(new.c[name])
+    last = select(func.coalesce(func.max(reading.c.nth), -1)).where(same_moment).scalar_subquery()
+    rank = func.row_number().over(partition_by=(new.c.series, new.c.at), order_by=new.c.id)
+    return (
+        select(new.c.series, new.c.at, last + rank, *(new.c[name] for name in CONTENT))
+        .where(~exists().where(same_content))
+        .order_by(new.c.series, new.c.at)
+    )
+
+
+def _key(table: Table) -> tuple[ColumnElement[int], ...]:
+    return table.c.series, table.c.at
+
+
+def _content(table: Table) -> tuple[ColumnElement[float], ...]:
+    return tuple(table.c[name] for name in CONTENT)

@@ -1,0 +1,37 @@
+"""Brings the tables of an older history up to date, and refuses one that is newer than this program."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from devices.errors import AlcolabError
+
+MIGRATIONS = "hub.history:migrations"
+
+
+class NewerHistory(AlcolabError):
+    """The database was written by a newer version of the program, and is left untouched."""
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables to this program's revision, in one transaction.
+
+    Raises:
+        NewerHistory: they are beyond it.
+    """
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.attributes["connection"] = connection
+    with connection.begin():
+        here = MigrationContext.configure(connection).get_current_revision()
+        scripts = ScriptDirectory.from_config(config)
+        if here == scripts.get_current_head():
+            return
+        if here is not None and here not in {script.revision for script in scripts.walk_revisions()}:
+            raise NewerHistory(
+                f"the history was written by a newer ALCOLAB (its tables are at {here!r}, this one knows up to "
+                f"{scripts.get_current_head()!r}): install that version again, or restore a backup"
+            )
+        command.upgrade(config, "head")
