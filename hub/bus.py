@@ -47,12 +47,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Unacknowledged entries of one log, sent again, oldest first. All before `first` is acknowledged or lost."""
+    """Unacknowledged entries of one log, sent again, oldest first.
+
+    All before `first` is acknowledged or lost, and so is every number in the ranges `lost` (first and last included):
+    what will never come must not hold up the acknowledgement of what follows it.
+    """
 
     node: str
     log: str
     entries: Sequence[Entry]
     first: int
+    lost: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Journal(ABC):
 
     @abstractmethod
     def record(self, device: str, message: Reading | Event) -> tuple[Entry, Awaitable[None]]:
-        """The numbered entry, and an awaitable that is done when it is durable.
+        """The numbered entry, and an awaitable that is done when it is durable (a reading's is done at once).
 
         Raises:
             Flooded: too many events wait to be made durable.
@@ -164,7 +169,7 @@ class Bus:
         self._remote: Asked | None = None
 
     def publish(self, device: str, message: Message) -> Awaitable[None] | None:
-        """Say something of a local device. For a reading or event, an awaitable that is done when it is durable.
+        """Say something of a local device. For an event, an awaitable that is done when it is durable.
 
         Raises:
             Flooded: (events only) the journal can take no more.
