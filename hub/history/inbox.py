@@ -37,8 +37,7 @@ class Inbox:
             self._put(entry, 1)
 
     def hear_backlog(self, backlog: Backlog) -> None:
-        if backlog.entries:
-            self._put(backlog, len(backlog.entries))
+        self._put(backlog, _weight(backlog))
 
     def hear_node(self, status: NodeStatus) -> None:
         """A node that knows the time says by how much its earlier times were wrong, and repeats it often."""
@@ -104,4 +103,4 @@ def _is_number(value: object) -> bool:
 
 
 def _weight(item: Item) -> int:
-    return len(item.entries) if isinstance(item, Backlog) else 1
+    return len(item.entries) + 1 if isinstance(item, Backlog) else 1

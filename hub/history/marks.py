@@ -39,19 +39,18 @@ class Marks:
             return False
         return self._add_above(number)
 
-    def give_up_below(self, first: int) -> int:
-        """The node keeps nothing below `first` any more: pass the holes, and return how many were never stored."""
-        if first <= self.watermark + 1 or first > NUMBER_MOST:
+    def give_up(self, first: int, last: int) -> int:
+        """The node does not have these numbers any more: pass them, and return how many of them were never stored."""
+        first = max(first, self.watermark + 1)
+        if last < first or last > NUMBER_MOST:
             return 0
-        missing = first - 1 - self.watermark
-        while self._above and self._above[0][0] < first:
-            start, end = self._above[0]
-            missing -= min(end, first - 1) - start + 1
-            if end >= first:
-                self._above[0] = (first, end)
-                break
-            del self._above[0]
-        self.watermark = first - 1
+        touching = [(start, end) for start, end in self._above if start <= last + 1 and end >= first - 1]
+        apart = [(start, end) for start, end in self._above if start > last + 1 or end < first - 1]
+        if not touching and len(apart) >= INTERVALS_MOST:
+            return 0
+        missing = last - first + 1 - sum(min(end, last) - max(start, first) + 1 for start, end in touching)
+        joined = min([first, *(start for start, _ in touching)]), max([last, *(end for _, end in touching)])
+        self._above = sorted([*apart, joined])
         self.lost += missing
         self.changed = True
         self._absorb()

@@ -62,10 +62,18 @@ class History:
 
     async def _keep(self, thread: "_WriterThread") -> None:
         """Store and acknowledge until something fails."""
-        store = await thread.run(lambda: Store.open(self._path, self._node_of))
+        held = ExitStack()
         acknowledgements = _Acknowledgements(self._bus)
         try:
+            store = await thread.run(lambda: held.enter_context(Store.open(self._path, self._node_of)))
             acknowledgements.owe(store.acknowledgements())
+            await self._keep_storing(thread, store, acknowledgements)
+        finally:
+            acknowledgements.stop()
+            await thread.run(held.close)
+
+    async def _keep_storing(self, thread: "_WriterThread", store: Store, acknowledgements: "_Acknowledgements") -> None:
+        try:
             while True:
                 await self._gather()
                 acknowledgements.owe(await self._store_waiting(thread, store))
@@ -77,9 +85,6 @@ class History:
                 with suppress(DBAPIError):  # what is not stored now is not acknowledged, and comes again
                     acknowledgements.owe(await self._store_waiting(thread, store))
             raise
-        finally:
-            acknowledgements.stop()
-            await thread.run(store.close)
 
     async def _store_waiting(self, thread: "_WriterThread", store: Store) -> tuple[Stored, ...]:
         items = self.inbox.waiting()

@@ -3,7 +3,8 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -71,23 +72,17 @@ class Store:
         self._insert_event = _positional(connection, insert(event), event.c.keys())
 
     @classmethod
-    def open(cls, path: Path, node_of: Callable[[str], str | None]) -> Self:
-        """Open the history at `path`, made or brought up to date where needed.
+    @contextmanager
+    def open(cls, path: Path, node_of: Callable[[str], str | None]) -> Iterator[Self]:
+        """The history at `path`, made or brought up to date where needed.
 
         Raises:
             NewerHistory: it was written by a newer program.
             sqlalchemy.exc.DBAPIError: the file or the disk does not let us.
         """
-        connection = writing_engine(path).connect()
-        try:
+        with writing_engine(path).connect() as connection:
             upgrade(connection)
-            return cls(connection, node_of)
-        except BaseException:
-            connection.close()
-            raise
-
-    def close(self) -> None:
-        self._connection.close()
+            yield cls(connection, node_of)
 
     def take(self, items: Sequence[Item]) -> tuple[Stored, ...]:
         """Store what is new of all this in one transaction; what the nodes that it came from may forget."""
@@ -139,11 +134,11 @@ class Store:
         self._take(entry, known, rows)
 
     def _take_backlog(self, backlog: Backlog, rows: _Rows) -> None:
-        if not backlog.entries:
-            return
         known = self.logs.of(backlog.log, backlog.node)
         rows.touched[known.name] = known
-        if lost := known.marks.give_up_below(min(backlog.first, backlog.entries[0].seq)):
+        kept_from = min([backlog.first, *(entry.seq for entry in backlog.entries[:1])])
+        given_up = [(1, kept_from - 1), *backlog.lost]
+        if lost := sum(known.marks.give_up(first, last) for first, last in given_up):
             log.warning("%s has lost %d readings and events before they could be stored here", known.node, lost)
         for entry in backlog.entries:
             self._take(entry, known, rows)
