@@ -15,16 +15,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from devices.errors import NoReply
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.005
-"""A call waits so long for one of the busy threads; if none finished anything meanwhile, a new one is started."""
+"""A call waits so long for one of the busy threads; if none finished anything meanwhile, one more is started."""
 STARTING_AT_MOST = 8
-"""Threads that are started before the first of them is running."""
+"""Threads that are started before the first of them runs."""
 IDLE_S = 60.0
 """A thread that had nothing to do for so long ends."""
 
@@ -33,33 +33,39 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True, eq=False)
 class _Call(Generic[Result]):
-    """One call, from the event loop to a thread and back."""
+    """One call on its way to a thread and back. Only `started` is written by the thread."""
 
     key: str
     work: Callable[[], Result]
     discard: Callable[[Result], object] | None
+    loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Result]
     due: float
     """When it is given up, on the loop's clock."""
     finished_before: int
-    started: bool = False
     timer: asyncio.TimerHandle | None = None
+    started: bool = False
 
 
 class BlockingCalls:
-    """Runs blocking functions for coroutines of any number of event loops."""
+    """Runs blocking functions for the coroutines of one event loop."""
 
     def __init__(self) -> None:
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._starting: set[threading.Thread] = set()
-        self._hanging: dict[str, tuple[_Call[object], float]] = {}
+        self._hanging: dict[str, tuple[_Call[Any], float]] = {}
         self._finished = 0
 
     @property
     def hanging(self) -> Mapping[str, float]:
-        """Calls that never came back, each with the time (Unix) since when its thread has been lost."""
+        """The keys of the calls that have not come back, each with the time (Unix) when it was given up."""
         return {key: since for key, (_, since) in self._hanging.items()}
+
+    @property
+    def threads(self) -> int:
+        """How many threads there are: idle, at work and hanging."""
+        return len(self._threads)
 
     async def run(
         self,
@@ -75,46 +81,50 @@ class BlockingCalls:
             NoReply: it did not return in time, or an earlier call with the same `key` still hangs.
         """
         if key in self._hanging:
-            since = time.strftime("%H:%M:%S", time.localtime(self.hanging[key]))
-            raise NoReply(f"{key} still hangs since {since}: unplug and replug the sensor, or restart this Pi")
+            since = time.strftime("%H:%M:%S", time.localtime(self._hanging[key][1]))
+            raise NoReply(f"{key} still hangs since {since}: check its wiring, replug it, or restart this Pi")
         loop = asyncio.get_running_loop()
-        call = _Call(key, work, discard, loop.create_future(), loop.time() + deadline_s, self._finished)
-        self._waiting.put(partial(self._carry_out, call, loop))
+        future: asyncio.Future[Result] = loop.create_future()
+        call = _Call(key, work, discard, loop, future, loop.time() + deadline_s, self._finished)
+        self._waiting.put(partial(self._carry_out, call))
         if not self._threads:
             self._start_thread()
-        self._watch(call, loop, deadline_s)
-        return await call.future
+        call.timer = loop.call_later(min(PATIENCE_S, deadline_s), self._look, call)
+        return await future
 
-    def _watch(self, call: _Call[Result], loop: asyncio.AbstractEventLoop, deadline_s: float) -> None:
-        """Look again after the patience, and from then on at the deadline."""
-        call.timer = loop.call_later(min(PATIENCE_S, deadline_s), self._look, call, loop)
-
-    def _look(self, call: _Call[Result], loop: asyncio.AbstractEventLoop) -> None:
-        left_s = call.due - loop.time()
+    def _look(self, call: _Call[Any]) -> None:
+        """After the patience, and again until it is started; then once more at the deadline."""
+        left_s = call.due - call.loop.time()
         if left_s <= 0:
             self._give_up(call)
         elif call.started:
-            call.timer = loop.call_later(left_s, self._look, call, loop)
+            call.timer = call.loop.call_later(left_s, self._look, call)
         elif not call.future.done():
             if call.finished_before == self._finished and len(self._starting) < STARTING_AT_MOST:
                 self._start_thread()
             call.finished_before = self._finished
-            self._watch(call, loop, left_s)
+            call.timer = call.loop.call_later(min(PATIENCE_S, left_s), self._look, call)
 
-    def _give_up(self, call: _Call[Result]) -> None:
+    def _give_up(self, call: _Call[Any]) -> None:
         if call.started:
-            self._hanging[call.key] = (call, time.time())  # type: ignore[assignment] # only its identity matters
-            log.warning("%s hangs; its thread is left behind (%d so far)", call.key, len(self._hanging))
+            self._hanging[call.key] = (call, time.time())
+            log.warning("%s hangs and its thread is left behind, %d now", call.key, len(self._hanging))
         if not call.future.done():
             call.future.set_exception(NoReply(f"{call.key} did not answer in time: check its wiring and power"))
 
     def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._serve, name="alcolab-blocking", daemon=True)
+        thread = threading.Thread(target=self._serve, name="blocking calls", daemon=True)
         self._threads.add(thread)
         self._starting.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system's limit; the calls that wait get their NoReply at their deadlines
+            self._threads.discard(thread)
+            self._starting.discard(thread)
+            log.exception("no thread can be started, there are %d", len(self._threads))
 
     def _serve(self) -> None:
+        """A thread's life. It may end just when a call is put: that one's patience then starts another."""
         thread = threading.current_thread()
         self._starting.discard(thread)
         with suppress(Empty):
@@ -122,8 +132,8 @@ class BlockingCalls:
                 self._waiting.get(timeout=IDLE_S)()
         self._threads.discard(thread)
 
-    def _carry_out(self, call: _Call[Result], loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread: work, and hand the outcome to the loop; a loop that was closed meanwhile wants none."""
+    def _carry_out(self, call: _Call[Result]) -> None:
+        """In the thread: work, and hand the outcome to the loop, unless that has been closed meanwhile."""
         if call.future.done():
             return
         call.started = True
@@ -133,25 +143,33 @@ class BlockingCalls:
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the one who awaits the call
             deliver = partial(self._fail, call, error)
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(deliver)
+            call.loop.call_soon_threadsafe(deliver)
 
     def _deliver(self, call: _Call[Result], result: Result) -> None:
         self._end(call)
         if not call.future.done():
             call.future.set_result(result)
         elif call.discard is not None:
-            self._waiting.put(partial(call.discard, result))
+            self._waiting.put(partial(_discard, call, result))
 
-    def _fail(self, call: _Call[Result], error: Exception) -> None:
+    def _fail(self, call: _Call[Any], error: Exception) -> None:
         self._end(call)
         if not call.future.done():
             call.future.set_exception(error)
 
-    def _end(self, call: _Call[Result]) -> None:
+    def _end(self, call: _Call[Any]) -> None:
         self._finished += 1
         if call.timer is not None:
             call.timer.cancel()
         hanging, since = self._hanging.get(call.key, (None, 0.0))
         if hanging is call:
             del self._hanging[call.key]
-            log.info("%s came back after %.0f s", call.key, time.time() - since)
+            log.info("%s has come back, %.0f s too late", call.key, time.time() - since)
+
+
+def _discard(call: _Call[Result], result: Result) -> None:
+    try:
+        if call.discard is not None:
+            call.discard(result)
+    except Exception:
+        log.exception("what %s gave too late could not be released", call.key)

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from devices.board.clock import Clock
 
+CONSUMER = "alcolab"
+"""What the kernel tells others who find a line busy."""
+
 
 class Bias(StrEnum):
     """The resistor inside the Pi that holds an unconnected input."""

@@ -1,30 +1,29 @@
 """Outputs through gpiozero, whatever its pins are made of."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from devices.board.board import Output
 
 
 class GpiozeroOutput(Output):
-    """One output line of gpiozero."""
+    """One output line on the pins of `factory`; inactive from the first moment, and when left."""
 
-    def __init__(self, device: Any) -> None:
-        self._device = device
+    def __init__(self, line: str, active_low: bool, factory: Any) -> None:
+        from gpiozero import OutputDevice  # type: ignore[import-untyped] # it ships no types
+
+        self._device = OutputDevice(line, active_high=not active_low, initial_value=False, pin_factory=factory)
 
     def set(self, active: bool) -> None:
         self._device.value = active
 
+    def close(self) -> None:
+        try:
+            self._device.off()
+        finally:
+            self._device.close()
 
-@contextmanager
-def gpiozero_output(line: str, *, active_low: bool, factory: Any) -> Iterator[GpiozeroOutput]:
-    """Hold `line` on the pins of `factory`, inactive at first and when left."""
-    from gpiozero import DigitalOutputDevice
+    def __enter__(self) -> Self:
+        return self
 
-    device = DigitalOutputDevice(line, active_high=not active_low, initial_value=False, pin_factory=factory)
-    try:
-        yield GpiozeroOutput(device)
-    finally:
-        device.off()
-        device.close()
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,14 +1,22 @@
 """A board whose hardware is a `World`: the drivers above it are the ones that run on a Pi."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from devices.board.board import Edges, Line, Output
+from devices.board.board import CONSUMER, Edges, Line, Output
 from devices.board.clock import Clock
 from devices.board.host import HostBoard
-from devices.board.simulated_lines import simulated_edges, simulated_output
+from devices.board.output import GpiozeroOutput
+from devices.board.pin import Pin
+from devices.board.simulated_edges import simulated_edges
 from devices.board.world import World
+from devices.errors import HardwareMissing
+
+HEADER = re.compile(r"GPIO([0-9]|1[0-9]|2[0-7])")
+PI_3B = "a02082"
+"""The revision that the mock pins pretend to be, whatever the environment says."""
 
 
 class SimulatedBoard(HostBoard):
@@ -16,13 +24,27 @@ class SimulatedBoard(HostBoard):
 
     def __init__(self, world: World, state: Path, clock: Clock | None = None) -> None:
         super().__init__(state, sysfs=world.sysfs, clock=clock)
-        self.world = world
+        self._world = world
 
-    def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:
-        return simulated_edges(self.world, lines)
+    @asynccontextmanager
+    async def edges(self, lines: Sequence[Line]) -> AsyncIterator[Edges]:
+        with simulated_edges([(line, self._pin(line.name)) for line in lines], CONSUMER) as edges:
+            yield edges
 
-    def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
-        return simulated_output(self.world, line, active_low=active_low)
+    @asynccontextmanager
+    async def output(self, line: str, *, active_low: bool = False) -> AsyncIterator[Output]:
+        from gpiozero.pins.mock import MockFactory, MockPin  # type: ignore[import-untyped] # it ships no types
+
+        pin = self._pin(line)
+        factory = MockFactory(revision=PI_3B, pin_class=MockPin)
+        mock = factory.pin(line)
+        with pin.held(CONSUMER, output=lambda: bool(mock.state)), GpiozeroOutput(line, active_low, factory) as output:
+            yield output
+
+    def _pin(self, line: str) -> Pin:
+        if not HEADER.fullmatch(line):
+            raise HardwareMissing(f"there is no line {line}: the lines of a Pi's header are GPIO0 to GPIO27")
+        return self._world.pin(line)
 
     def _place(self, port: str) -> str:
-        return str(self.world.serial_path(port))
+        return str(self._world.serial_path(port))

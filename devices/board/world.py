@@ -6,7 +6,7 @@ Scenes move it, drivers see it, and faults are played in it. Nothing here knows 
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from difflib import get_close_matches
@@ -41,9 +41,10 @@ class World:
         self.sysfs = folder / "sysfs"
         self._serial = folder / "serial"
         self._new = folder / "new"
-        for path in (self.sysfs, self._serial):
+        for path in (self.sysfs, self._serial):  # a world starts empty, whatever one before it left here
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True)
+        self._new.unlink(missing_ok=True)
         self._wires: dict[str, Wire] = {}
         self._pins: dict[str, Pin] = {}
         self._faults: dict[str, Fault | None] = {}
@@ -66,34 +67,36 @@ class World:
 
     def attribute(self, path: str, text: str) -> None:
         """Create or replace a file of the sysfs tree; whoever reads it sees the old text or the new one."""
-        attribute = self.sysfs / path
-        attribute.parent.mkdir(parents=True, exist_ok=True)
+        attribute = self._below_sysfs(path)
         self._new.write_text(text)
-        with _released(attribute) as hanging:
-            os.replace(self._new, attribute)
-            hanging.answer(text)
+        waiting = _held_open([attribute])
+        self._new.replace(attribute)
+        for fifo in waiting:
+            os.write(fifo, text.encode())
+            os.close(fifo)
 
     def hang(self, path: str) -> None:
-        """Whoever opens this file from now on waits until `attribute` or `remove`."""
-        attribute = self.sysfs / path
-        if attribute.is_fifo():
-            return
-        attribute.parent.mkdir(parents=True, exist_ok=True)
-        self._new.unlink(missing_ok=True)
-        os.mkfifo(self._new)
-        os.replace(self._new, attribute)
+        """Whoever opens this file from now on waits until `attribute` or `remove`: it becomes a FIFO."""
+        attribute = self._below_sysfs(path)
+        if not attribute.is_fifo():
+            os.mkfifo(self._new)
+            self._new.replace(attribute)
 
     def remove(self, path: str) -> None:
         """A file or a folder disappears; what is not there stays so."""
         gone = self.sysfs / path
-        for attribute in (gone, *gone.rglob("*")):
-            with _released(attribute):
-                if attribute.is_fifo():
-                    attribute.unlink()
+        waiting = _held_open([gone, *gone.rglob("*")])
         if gone.is_dir():
             shutil.rmtree(gone)
         else:
             gone.unlink(missing_ok=True)
+        for fifo in waiting:
+            os.close(fifo)
+
+    def _below_sysfs(self, path: str) -> Path:
+        attribute = self.sysfs / path
+        attribute.parent.mkdir(parents=True, exist_ok=True)
+        return attribute
 
     def serial(self, port: str) -> Wire:
         """The outside end of a serial port; asking for it plugs it in, once."""
@@ -143,19 +146,6 @@ class World:
         raise AlcolabError(f"nothing simulated is called {target}; {hint}")
 
 
-class _released:  # noqa: N801 - used as a context, reads like a verb
-    """Whoever waits in a FIFO that is about to be replaced: they get `answer`, or the end of the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK) if path.is_fifo() else None
-
-    def __enter__(self) -> "_released":
-        return self
-
-    def answer(self, text: str) -> None:
-        if self._descriptor is not None:
-            os.write(self._descriptor, text.encode())
-
-    def __exit__(self, *_: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
+def _held_open(paths: Iterable[Path]) -> list[int]:
+    """Descriptors of the FIFOs among `paths`: they wake whoever waits in one, and closing them ends the wait."""
+    return [os.open(path, os.O_RDWR | os.O_CLOEXEC) for path in paths if path.is_fifo()]

@@ -1,0 +1,29 @@
+"""The board of a real Raspberry Pi."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from devices.board.board import Edges, Line, Output
+from devices.board.gpio import REQUEST_WITHIN_S, gpiod_edges
+from devices.board.host import HostBoard
+from devices.board.lgpio_output import claim_output
+from devices.board.output import GpiozeroOutput
+
+
+class PiBoard(HostBoard):
+    """The hardware of this Pi. `sysfs` is where its sensors are read: /sys, or a tree of the same shape."""
+
+    def __init__(self, state: Path, *, sysfs: Path = Path("/sys")) -> None:
+        super().__init__(state, sysfs=sysfs)
+
+    def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:
+        return gpiod_edges(lines, self.calls)
+
+    @asynccontextmanager
+    async def output(self, line: str, *, active_low: bool = False) -> AsyncIterator[Output]:
+        claim = partial(claim_output, line, active_low)
+        held = await self.calls.run(f"output {line}", claim, deadline_s=REQUEST_WITHIN_S, discard=GpiozeroOutput.close)
+        with held:
+            yield held
