@@ -61,11 +61,10 @@ class BrokerService(ABC):
             BrokerLost: the broker cannot be started, or ended by itself.
         """
         port = self._wanted_port
-        if self._is_taken(port):
-            if not self._demo:
-                await self._use_what_serves(port)
-                return
-            port = self._wanted_port = _next_free(port)
+        if self._demo:
+            port = self._wanted_port = _first_free(port)
+        else:
+            await self._use_what_serves(port)
         async with self._serving(port):
             self._say_listening(port)
             await self._until_it_ends()
@@ -84,16 +83,18 @@ class BrokerService(ABC):
         return "127.0.0.1" if self._demo or _is_loopback(self._broker.host) else None
 
     async def _use_what_serves(self, port: int) -> None:
-        await asyncio.sleep(LOOK_AGAIN_S)  # our own from before a crash is still ending
+        """Leave the port to another broker for as long as it is there."""
+        if self._is_taken(port):
+            await asyncio.sleep(LOOK_AGAIN_S)  # our own from before a crash is still ending
         if not self._is_taken(port):
-            raise BrokerLost(f"port {port} was taken and is free now")
-        if not self._broker.tls and not await _answers_mqtt(port):
+            return
+        if not self._broker.tls and not await answers_mqtt(port):
             raise BrokerLost(f"port {port} is taken by a program that is no MQTT broker: stop it, or set broker.port")
         log.info("a broker serves port %d already, and is used", port)
         self._say_listening(port)
         while self._is_taken(port):  # noqa: ASYNC110 - nothing tells us when another program leaves a port
             await asyncio.sleep(LOOK_AGAIN_S)
-        raise BrokerLost(f"the broker that served port {port} is gone")
+        log.warning("the broker that served port %d is gone; one of our own takes its place", port)
 
     def _is_taken(self, port: int) -> bool:
         return is_taken(self._address or ANY_ADDRESS, port)
@@ -249,7 +250,8 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-async def _answers_mqtt(port: int) -> bool:
+async def answers_mqtt(port: int) -> bool:
+    """Whether an MQTT broker listens there, whomever it lets in."""
     try:
         async with asyncio.timeout(LISTENS_WITHIN_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -274,8 +276,8 @@ def is_taken(address: str, port: int) -> bool:
     return False
 
 
-def _next_free(port: int) -> int:
-    for candidate in range(port + 1, min(port + 1000, 65536)):
+def _first_free(port: int) -> int:
+    for candidate in range(port, min(port + 1000, 65536)):
         if not is_taken("127.0.0.1", candidate):
             return candidate
     raise BrokerLost(f"no port from {port} on is free")
