@@ -1,0 +1,49 @@
+"""Numbers and times as a language writes them. `static/formats.js` does the same in the browser."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+from hub.web.language import Language
+
+DECIMALS: Mapping[str, int] = {"°C": 1, "%": 0, "mm": 1, "hPa": 0, "kPa": 1, "lx": 0, "V": 2, "l": 0}
+"""How many decimals of a unit tell a gardener something."""
+OTHER_DECIMALS = 2
+RECENT = timedelta(days=6)
+AHEAD = timedelta(minutes=1)
+"""Clocks differ a little; more than this, and a time in the future is a wrong clock, not "just now"."""
+
+
+def decimals(unit: str) -> int:
+    """The most decimals that a value in this unit shows."""
+    return DECIMALS.get(unit, OTHER_DECIMALS)
+
+
+def number(value: float, unit: str, language: Language) -> str:
+    """`21.53, "°C"` → `21,5` in French."""
+    shown = round(value, decimals(unit)) + 0.0  # never "-0"
+    pattern = "#,##0." + "#" * decimals(unit)
+    return format_decimal(shown, format=pattern, locale=language.formats)
+
+
+def ago(at: datetime, now: datetime, language: Language) -> str | None:
+    """`il y a 2 minutes`; a date when that tells more; None for less than a minute ("just now")."""
+    age = now - at
+    if age > RECENT or age < -AHEAD:
+        return date(at, language)
+    for unit in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)):
+        if age >= unit:
+            return format_timedelta(-(age // unit) * unit, add_direction=True, threshold=1, locale=language.formats)
+    return None
+
+
+def date(at: datetime, language: Language) -> str:
+    """`22 novembre 2026`, where the lab is."""
+    return format_date(at.astimezone(), "long", locale=language.formats)
+
+
+def moment(at: datetime, language: Language) -> str:
+    """`22 nov. 2026, 14:56`, where the lab is."""
+    return format_datetime(at.astimezone(), "medium", locale=language.formats)

@@ -1,0 +1,105 @@
+"""Server-sent events: what happens in the lab, to as many browsers as one Pi can serve."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from fastapi.sse import ServerSentEvent
+
+from hub.bus import Bus, Entry, NodeStatus, Subscription
+from hub.web.models import ClockEvent, DeviceEvent
+from hub.web.view import LabView
+
+CLIENTS_AT_MOST = 100
+WAITING_AT_MOST = 256
+"""Entries that one slow browser may have waiting; beyond it some go, and it is told everything anew."""
+RETRY_MS = 3_000
+CLOCK_EVERY_S = 20.0
+"""A browser cannot see keep-alive comments: silence longer than a few of these tells it that the link is dead."""
+
+
+class Full(Exception):
+    """As many browsers as this Pi can serve are listening already."""
+
+
+class Live:
+    """The browsers that are listening."""
+
+    def __init__(self, bus: Bus, view: LabView, *, at_most: int = CLIENTS_AT_MOST) -> None:
+        self._bus = bus
+        self._view = view
+        self._at_most = at_most
+        self._listening: set[Subscription] = set()
+
+    @property
+    def clients(self) -> int:
+        """How many browsers are listening."""
+        return len(self._listening)
+
+    def close(self) -> None:
+        """End every stream at once: the server stops."""
+        for subscription in self._listening:
+            subscription.close()
+
+    @contextmanager
+    def listener(self) -> Iterator[Subscription]:
+        """A place for one browser.
+
+        Raises:
+            Full: there is none left.
+        """
+        if self.clients >= self._at_most:
+            raise Full
+        with self._bus.subscribe(WAITING_AT_MOST) as subscription, self._bus.nodes.heard_by(self._repeat(subscription)):
+            self._listening.add(subscription)
+            try:
+                yield subscription
+            finally:
+                self._listening.discard(subscription)
+
+    def _repeat(self, subscription: Subscription) -> Callable[[NodeStatus], None]:
+        """When a node comes or goes, so do its devices, though they say nothing themselves."""
+
+        def repeat(status: NodeStatus) -> None:
+            for device in self._view.lab.devices_of(status.node):
+                if (known := self._bus.latest.availability.get(device)) is not None:
+                    subscription.put(known)
+
+        return repeat
+
+    async def stream(self, subscription: Subscription, devices: frozenset[str]) -> AsyncIterator[ServerSentEvent]:
+        """First everything that is known of `devices`, then what happens to them."""
+        yield _clock()
+        for event in self._everything(devices):
+            yield event
+        dropped = subscription.dropped
+        while True:
+            try:
+                async with asyncio.timeout(CLOCK_EVERY_S):
+                    entry = await anext(subscription)
+            except TimeoutError:
+                yield _clock()
+                continue
+            except StopAsyncIteration:
+                return
+            if subscription.dropped > dropped:
+                dropped = subscription.dropped
+                for event in self._everything(devices):
+                    yield event
+            if entry.device in devices and (happened := self._view.event(entry)) is not None:
+                yield _sent(entry, happened)
+
+    def _everything(self, devices: frozenset[str]) -> list[ServerSentEvent]:
+        latest = self._bus.latest
+        known = (*latest.availability.values(), *latest.readings.values(), *latest.states.values())
+        events = ((entry, self._view.event(entry)) for entry in known if entry.device in devices)
+        return [_sent(entry, event) for entry, event in events if event is not None]
+
+
+def _clock() -> ServerSentEvent:
+    return ServerSentEvent(event="clock", data=ClockEvent(now=datetime.now(UTC)), retry=RETRY_MS)
+
+
+def _sent(entry: Entry, event: DeviceEvent) -> ServerSentEvent:
+    return ServerSentEvent(event=event.sent_as, data=event, id=f"{entry.log}/{entry.seq}" if entry.log else None)

@@ -1,0 +1,60 @@
+"""The places of the lab that have a page. A row is a tile of the portal and an entry of the menu."""
+
+from dataclasses import dataclass
+
+from hub.web.site import Site
+from hub.web.words import gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page that the portal leads to."""
+
+    path: str
+    pictogram: str
+    title: str
+    about: str
+    family: str | None = None
+    """Shown only where the configuration has a device of this type."""
+    simulated: bool = False
+    """Shown only where a board is simulated."""
+
+
+SECTIONS = (
+    Section(
+        path="/garden",
+        pictogram="leaf",
+        title=gettext_noop("Garden"),
+        about=gettext_noop("How are the plants? Warmth, soil, water."),
+        family="garden",
+    ),
+    Section(
+        path="/simulated",
+        pictogram="theatre",
+        title=gettext_noop("Simulated lab"),
+        about=gettext_noop("Break a sensor and see what happens."),
+        simulated=True,
+    ),
+    Section(
+        path="/health",
+        pictogram="heartbeat",
+        title=gettext_noop("Health of the lab"),
+        about=gettext_noop("What runs and what needs help."),
+    ),
+    Section(
+        path="/api",
+        pictogram="braces",
+        title=gettext_noop("For programs"),
+        about=gettext_noop("Read the lab from your own program."),
+    ),
+)
+
+
+def sections(site: Site) -> list[Section]:
+    """The pages that this lab has."""
+    families = {entry.type for entry in site.view.lab.devices.values()}
+    return [
+        section
+        for section in SECTIONS
+        if (section.family is None or section.family in families) and (bool(site.worlds) or not section.simulated)
+    ]

@@ -1,0 +1,67 @@
+"""Safe by default: what a browser may do with our pages, and whose forms we accept."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_AT_MOST = 64 * 1024
+"""Bytes of a request; a page that takes films or pictures sets its own limit on its own route."""
+
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    # not `no-referrer`, with which browsers send `Origin: null` with our own forms
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+class SafeHeaders:
+    """Puts `HEADERS` on every answer; one that is not said to be cacheable is asked for again each time."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("cache-control", "no-cache")
+            await send(message)
+
+        await self.app(scope, receive, send_safely if scope["type"] == "http" else send)
+
+
+def same_origin(request: Request) -> None:
+    """Refuse a form that another site's page sent through the visitor's browser.
+
+    `Sec-Fetch-Site` is believed where the browser sends it (over TLS and on loopback), else `Origin` must name the
+    host that was asked; a reverse proxy may have changed the scheme, so only the host is compared.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin", "")
+    ours = site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("host")
+    if not ours:
+        raise HTTPException(403, "this form was not sent from a page of this lab (Origin must be this host)")
+
+
+SameOrigin = Annotated[None, Depends(same_origin)]
+"""For every route that changes something."""

@@ -1,0 +1,40 @@
+/** Numbers and times as the visitor's language writes them; `hub/web/formats.py` does the same on the server. */
+import { words } from "./words.js";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const RECENT_MS = 6 * DAY_MS;
+
+const relative = new Intl.RelativeTimeFormat(words.locale);
+const calendar = new Intl.DateTimeFormat(words.locale, { dateStyle: "long" });
+const numbers = new Map();
+
+let aheadMs = 0;
+setLabTime(words.now);
+
+/** The lab's clock counts, not the phone's. */
+export function setLabTime(rfc3339) {
+  aheadMs = Date.parse(rfc3339) - Date.now();
+}
+
+export function labTimeMs() {
+  return Date.now() + aheadMs;
+}
+
+export function number(value, decimals) {
+  if (!numbers.has(decimals)) {
+    numbers.set(decimals, new Intl.NumberFormat(words.locale, { maximumFractionDigits: decimals }));
+  }
+  return numbers.get(decimals).format(Number(value.toFixed(decimals)) + 0); // never "-0"
+}
+
+/** "2 minutes ago", or a date when that tells more. */
+export function ago(atMs) {
+  const age = labTimeMs() - atMs;
+  if (age > RECENT_MS || age < -MINUTE_MS) return calendar.format(atMs);
+  if (age >= DAY_MS) return relative.format(-Math.floor(age / DAY_MS), "day");
+  if (age >= HOUR_MS) return relative.format(-Math.floor(age / HOUR_MS), "hour");
+  if (age >= MINUTE_MS) return relative.format(-Math.floor(age / MINUTE_MS), "minute");
+  return words.justNow;
+}
