@@ -144,3 +144,16 @@ WORDS: Mapping[Any, str] = {
 def _bounds(within: Within) -> str:
     said = [(within.over, "over"), (within.least, "at least"), (within.most, "at most")]
     return "".join(f", {word} {bound:g}" for bound, word in said if bound is not None)
+
+
+def options_inside(hint: Any) -> tuple[type[Any], ...]:
+    """The dataclasses that a value of this type holds: itself, the members of a union, items, values."""
+    found: list[type[Any]] = []
+    for member in map(bare, members(hint)):
+        if is_options(member):
+            found.append(member)
+        else:
+            found += [
+                inner for argument in get_args(member) if argument is not ... for inner in options_inside(argument)
+            ]
+    return tuple(dict.fromkeys(found))

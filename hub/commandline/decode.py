@@ -1,0 +1,41 @@
+"""`alcolab decode`: one frame of a sensor or reader, as JSON."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+from devices import FRAMES
+from devices.errors import AlcolabError
+
+STDIN_AT_MOST = 65536
+
+
+def decode(
+    kind: Annotated[str, typer.Argument(help=f"Kind of frame: {', '.join(FRAMES)}.")],
+    data: Annotated[
+        list[str] | None, typer.Argument(help="The frame: bytes as hex, or text; - reads standard input.")
+    ] = None,
+) -> None:
+    """Decode one frame and print one line of JSON; exit code 1 if it is a bad one."""
+    text = " ".join(data or ())
+    if text == "-":
+        text = sys.stdin.buffer.read(STDIN_AT_MOST).decode(errors="replace").rstrip("\r\n")
+    try:
+        answer = {"kind": kind, "ok": True, **_decoder(kind)(text)}
+    except AlcolabError as error:
+        answer = {"kind": kind, "ok": False, "error": str(error)}
+    line = json.dumps(answer, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(line.encode(errors="backslashreplace"))
+    raise typer.Exit(0 if answer["ok"] else 1)
+
+
+def _decoder(kind: str) -> Callable[[str], Mapping[str, Any]]:
+    if kind not in FRAMES:
+        raise AlcolabError(f"unknown kind {kind!r}; allowed: {', '.join(FRAMES)}")
+    module, _, function = FRAMES[kind].partition(":")
+    found: Callable[[str], Mapping[str, Any]] = getattr(import_module(module), function)
+    return found

@@ -1,0 +1,103 @@
+"""Shows what passes between a device and its hardware, and what the device makes of it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import typer
+
+from devices.board.board import Board, Edges, Line, Output, Serial, Sysfs
+from devices.device import Event, Quality, Reading, State
+from hub.bus import Availability, Entry
+
+SHOWN_BYTES = 64
+
+
+class Printer:
+    """Prints messages and raw traffic, a line each."""
+
+    def __init__(self) -> None:
+        self.measured = 0
+
+    def raw(self, source: str, data: bytes | str) -> None:
+        if isinstance(data, str):
+            typer.echo(f"  < {source}: {data.strip()!r}")
+        else:
+            more = " …" if len(data) > SHOWN_BYTES else ""
+            typer.echo(f"  < {source}: {data[:SHOWN_BYTES].hex(' ')}{more}")
+
+    def take(self, entry: Entry) -> None:
+        match entry.message:
+            case Reading() as reading:
+                self.measured += reading.quality in {Quality.OK, Quality.SUSPECT}
+                value = "no value" if reading.value is None else f"{reading.value:g} {reading.unit}"
+                raw = "" if reading.raw is None else f" (raw {reading.raw:g})"
+                typer.echo(f"{reading.channel}: {value}{raw}, {reading.quality}")
+            case State(name=name, value=value):
+                typer.echo(f"state {name}: {value}")
+            case Event(kind=kind, data=data):
+                typer.echo(f"event {kind}: {dict(data)}")
+            case Availability(online=True):
+                typer.echo("online")
+            case Availability(reason=reason):
+                typer.echo(f"offline: {reason}")
+
+
+class EavesdroppingBoard(Board):
+    """Another board, with everything that comes from its hardware printed."""
+
+    def __init__(self, board: Board, printer: Printer) -> None:
+        self.clock = board.clock
+        self.sysfs = EavesdroppingSysfs(board.sysfs, printer)
+        self._board = board
+        self._printer = printer
+
+    def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:
+        return self._board.edges(lines)
+
+    def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
+        return self._board.output(line, active_low=active_low)
+
+    @asynccontextmanager
+    async def serial(self, port: str, *, baudrate: int = 9600) -> AsyncIterator[Serial]:
+        async with self._board.serial(port, baudrate=baudrate) as serial:
+            yield EavesdroppingSerial(serial, port, self._printer)
+
+    def folder(self, device: str) -> Path:
+        return self._board.folder(device)
+
+
+class EavesdroppingSerial(Serial):
+    """A serial port whose received bytes are printed as hex."""
+
+    def __init__(self, serial: Serial, port: str, printer: Printer) -> None:
+        self._serial = serial
+        self._port = port
+        self._printer = printer
+
+    async def read(self) -> bytes:
+        data = await self._serial.read()
+        self._printer.raw(self._port, data)
+        return data
+
+    async def write(self, data: bytes) -> None:
+        await self._serial.write(data)
+
+
+class EavesdroppingSysfs(Sysfs):
+    """The kernel's sensor files, whose text is printed as it was read."""
+
+    def __init__(self, sysfs: Sysfs, printer: Printer) -> None:
+        self._sysfs = sysfs
+        self._printer = printer
+
+    async def find(self, subsystem: str, name: str, *, at: str | None = None) -> Path:
+        return await self._sysfs.find(subsystem, name, at=at)
+
+    async def read(self, attribute: Path, *, deadline_s: float = 5.0) -> str:
+        text = await self._sysfs.read(attribute, deadline_s=deadline_s)
+        self._printer.raw(str(attribute), text)
+        return text
+
+    async def write(self, attribute: Path, text: str, *, deadline_s: float = 5.0) -> None:
+        await self._sysfs.write(attribute, text, deadline_s=deadline_s)
