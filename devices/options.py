@@ -61,29 +61,29 @@ class ChosenBy:
 
 
 UNITS_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-DURATION = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*$"
+DURATION = r"^\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|s|min|h|d)\s*$"
 
 
 def parse_duration(value: Any) -> Any:
     """`90s`, `10min`, `500ms`, `2h`, `1d` or a number of seconds → seconds."""
-    if not isinstance(value, str):
+    if not isinstance(value, str | bool):
         return value
-    if not (match := re.match(DURATION, value)):
+    if not (match := re.match(DURATION, str(value))):
         raise ValueError("a duration is a number and a unit: 500ms, 90s, 10min, 2h, 1d")
     return float(match[1]) * UNITS_S[match[2]]
 
 
 SIZES = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
-SIZE = r"^\s*(\d+(?:\.\d+)?)\s*(kB|MB|GB)\s*$"
+SIZE = r"^\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(kB|MB|GB)\s*$"
 
 
 def parse_size(value: Any) -> Any:
     """`500kB`, `50MB`, `2GB` or a number of bytes → bytes."""
-    if not isinstance(value, str):
+    if not isinstance(value, str | bool):
         return value
-    if not (match := re.match(SIZE, value)):
+    if not (match := re.match(SIZE, str(value))):
         raise ValueError("a size is a number and a unit: 500kB, 50MB, 2GB")
-    return int(float(match[1]) * SIZES[match[2]])
+    return round(float(match[1]) * SIZES[match[2]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def find_line(name: str, chips: Sequence[Chip]) -> LinePlace:
         HardwareMissing: there is none.
     """
     for chip in sorted(chips, key=lambda chip: chip.label not in HEADER_LABELS):
-        if name in chip.lines:
+        if name and name in chip.lines:
             return LinePlace(chip, chip.lines.index(name))
         if chip.label in HEADER_LABELS and HEADER_LINES.get(name, len(chip.lines)) < len(chip.lines):
             return LinePlace(chip, HEADER_LINES[name])

@@ -5,12 +5,14 @@ lab, so a moment carries whether the clock could be trusted when it was read.
 """
 
 import ctypes
-import os
+import logging
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 SYNCHRONISED_FLAG = Path("/run/systemd/timesync/synchronized")
 PI_MODEL = Path("/proc/device-tree/model")
@@ -67,42 +69,60 @@ class SystemClock(Clock):
     """The operating system's clock.
 
     A PC or virtual machine gets its time from its firmware or host. A Pi has none: it is trusted once the kernel
-    (`adjtimex(2)`) or systemd-timesyncd says that it is synchronised. Until then moments are counted from the wall
-    clock at start plus CLOCK_BOOTTIME, so that one constant corrects all of them however the wall clock jumps.
+    (`adjtimex(2)`) or systemd-timesyncd says that it is synchronised.
+
+    Moments are counted on CLOCK_BOOTTIME from a belief of when this machine booted, so that they keep their distances.
+    The belief follows the wall clock once that is trusted, with one constant correcting all moments before, and from
+    then on as it is nudged. A step of the wall clock that no time server vouches for is not believed.
     """
 
     CHECK_EVERY_S = 1.0
+    STEP_S = 2.0
 
     def __init__(self) -> None:
         self.boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else "unknown"
-        self._anchor = time.time() - _since_boot_s()
-        self._trusted = False
+        self._booted = self._wall_booted = _booted_at()
+        self._correction: timedelta | None = None
         self._next_check = 0.0
 
     def now(self) -> Moment:
-        if self._is_trusted():
-            return Moment(datetime.now(UTC), trusted=True)
-        return Moment(datetime.fromtimestamp(self._anchor + _since_boot_s(), UTC), trusted=False)
+        self._check()
+        utc = datetime.fromtimestamp(self._booted + _since_boot_s(), UTC)
+        return Moment(utc, trusted=self._correction is not None)
 
     def correction(self) -> timedelta | None:
-        if not self._is_trusted():
-            return None
-        return timedelta(seconds=time.time() - _since_boot_s() - self._anchor)
+        self._check()
+        return self._correction
 
-    def _is_trusted(self) -> bool:
-        if not self._trusted and (now := time.monotonic()) >= self._next_check:
-            self._next_check = now + self.CHECK_EVERY_S
-            self._trusted = not PI_MODEL.exists() or SYNCHRONISED_FLAG.exists() or _kernel_synchronised()
-        return self._trusted
+    def _check(self) -> None:
+        if (now := time.monotonic()) < self._next_check:
+            return
+        self._next_check = now + self.CHECK_EVERY_S
+        before, self._wall_booted = self._wall_booted, _booted_at()
+        if self._correction is None:
+            if not PI_MODEL.exists() or SYNCHRONISED_FLAG.exists() or _kernel_synchronised():
+                self._correction = timedelta(seconds=self._wall_booted - self._booted)
+                self._booted = self._wall_booted
+        elif abs(self._wall_booted - self._booted) < self.STEP_S or _kernel_synchronised():
+            self._booted = self._wall_booted
+        elif abs(self._wall_booted - before) >= self.STEP_S:
+            log.warning(
+                "the clock was set %+.0f s without a time server and is not followed: if it is right, restart alcolab",
+                self._wall_booted - before,
+            )
 
 
 def _since_boot_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def _booted_at() -> float:
+    """When this machine booted by its wall clock: Unix time, and the same number until that clock is changed."""
+    return time.time() - _since_boot_s()
+
+
 def _kernel_synchronised() -> bool:
+    """Whether a time server keeps the kernel's clock; where the kernel does not tell, it is not known to."""
     buffer = ctypes.create_string_buffer(512)
-    state: int = ctypes.CDLL(None, use_errno=True).adjtimex(buffer)
-    if state < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return state != TIME_ERROR
+    state: int = ctypes.CDLL(None).adjtimex(buffer)
+    return state not in (-1, TIME_ERROR)

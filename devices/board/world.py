@@ -52,6 +52,11 @@ class World:
         self._since = time.monotonic()
         self._then = datetime.combine(datetime.now(PLACE), MORNING)
 
+    def close(self) -> None:
+        """End it: everything is unplugged."""
+        for wire in self._wires.values():
+            wire.unplug()
+
     @property
     def speed(self) -> float:
         """Simulated seconds per real second; a change makes the clock run on from where it stands."""
@@ -114,8 +119,12 @@ class World:
         return self._pins.setdefault(line, Pin(line))
 
     def offer(self, target: str) -> None:
-        """Say that `target` can be broken; a scene does so for each of its sensors."""
+        """Say that `target` can be broken; a scene does so for each of its sensors. What was broken stays so."""
         self._faults.setdefault(target, None)
+
+    def withdraw(self, target: str) -> None:
+        """It can be broken no longer, because its scene has ended."""
+        self._faults.pop(target, None)
 
     @property
     def targets(self) -> Mapping[str, Fault | None]:

@@ -131,13 +131,20 @@ async def ask_world(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
                 reader, writer = await asyncio.open_unix_connection(address, limit=ANSWER_MOST)
             try:
                 await _send(writer, request)
-                return _object(await reader.readline())
+                return _object(await _line(reader))
             finally:
                 writer.close()
     except TimeoutError as error:
         raise NoReply(f"the simulated world at {path} did not answer in time") from error
     except OSError as error:
         raise HardwareMissing(f"no simulated world is served at {path}: start one with `alcolab demo`") from error
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError as error:  # readline's word for a line beyond the limit
+        raise BadFrame(f"the answer is longer than {ANSWER_MOST} bytes") from error
 
 
 def _no(why: str) -> Mapping[str, Any]:

@@ -1,0 +1,80 @@
+"""A board on a bench: what every board must do can be tried on any of them, whoever plays its outside world."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+
+from devices.board.board import Board
+from devices.board.pi import PiBoard
+from devices.board.simulated import SimulatedBoard
+from devices.board.wire import Wire
+from devices.board.world import World
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.001)
+
+
+def opened() -> int:
+    """How many descriptors this process holds."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+class Bench(ABC):
+    """A board and its outside: sysfs and serial ports are a world's on every bench, lines are the board's own."""
+
+    board: Board
+    world: World
+
+    @abstractmethod
+    def serial(self) -> tuple[str, Wire]:
+        """A serial port by the name that the board knows, and what is plugged into it."""
+
+    @abstractmethod
+    def drive(self, line: str, level: bool) -> None:
+        """Hold an input high or low from outside."""
+
+    @abstractmethod
+    def level(self, line: str) -> bool:
+        """Whether the wire of an output is high."""
+
+
+class SimulatedBench(Bench):
+    def __init__(self, folder: Path) -> None:
+        self.world = World(folder / "world")
+        self.board = SimulatedBoard(self.world, folder / "state")
+
+    def serial(self) -> tuple[str, Wire]:
+        return "/dev/alcolab/tank", self.world.serial("/dev/alcolab/tank")
+
+    def drive(self, line: str, level: bool) -> None:
+        self.world.pin(line).drive(level)
+
+    def level(self, line: str) -> bool:
+        return self.world.pin(line).level
+
+
+class PiBench(Bench):
+    """The real board: its lines are those of gpio-sim, in the virtual Pi."""
+
+    def __init__(self, folder: Path) -> None:
+        self.world = World(folder / "world")
+        self.board = PiBoard(folder / "state", sysfs=self.world.sysfs)
+
+    def serial(self) -> tuple[str, Wire]:
+        return str(self.world.serial_path("tank")), self.world.serial("tank")
+
+    def drive(self, line: str, level: bool) -> None:
+        (self._line(line) / "pull").write_text("pull-up" if level else "pull-down")
+
+    def level(self, line: str) -> bool:
+        return (self._line(line) / "value").read_text().strip() == "1"
+
+    @staticmethod
+    def _line(line: str) -> Path:
+        (found,) = Path("/sys/devices/platform").glob(f"gpio-sim.*/gpiochip*/sim_gpio{line.removeprefix('GPIO')}")
+        return found
