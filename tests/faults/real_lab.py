@@ -1,0 +1,94 @@
+"""A whole lab of real processes around one `config.yaml`: nodes, hub, and a mosquitto that the test owns."""
+
+import io
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from hub.history.export import Format, export
+from tests.faults.journal import Key, Reported, reported
+from tests.faults.process import TAIL, Process, until
+from tests.faults.verdict import Held, Verdict, held, judge
+
+SITE = "faults"
+HUB = "hub"
+
+
+class RealLab:
+    """Nodes by name, each with its devices. The hub keeps the history, and nothing else."""
+
+    def __init__(self, folder: Path, port: int, devices: Mapping[str, Mapping[str, Any]]) -> None:
+        self.config = folder / "config.yaml"
+        self.processes: dict[str, Process] = {}
+        self._folder = folder
+        self._lab: dict[str, Any] = {
+            "site": SITE,
+            "broker": {"host": "127.0.0.1", "port": port},
+            "nodes": {HUB: {"services": ["history"]}} | {str(device["node"]): {} for device in devices.values()},
+            "devices": devices,
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        self.write()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, process in self.processes.items():
+            process.stop()
+            print(f"--- {name}", *process.output.splitlines()[-TAIL:], sep="\n")  # noqa: T201 - shown when a test fails
+
+    def node(self, name: str, **options: Any) -> None:
+        """Set options of a node; call it before the node starts."""
+        self._lab["nodes"][name] |= options
+        self.write()
+
+    def write(self, text: str | None = None) -> None:
+        """Write the configuration, or something else in its place."""
+        self.config.write_text(yaml.safe_dump(self._lab, allow_unicode=True) if text is None else text)
+
+    def start(self, node: str, *, before: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Process:
+        """Start a node's process; it is stopped with the lab."""
+        process = self.processes[node] = Process(self.config, node, before=before, environment=environment)
+        return process
+
+    def journal(self, device: str) -> Path:
+        """Where a scripted device writes what it reported."""
+        return self._folder / f"{device}.journal"
+
+    def reported(self, device: str) -> Reported:
+        return reported(self.journal(device))
+
+    def history(self) -> list[str]:
+        """The history as JSON lines; empty while there is none."""
+        found = sorted((self._folder / "state" / HUB).rglob("history.db"))
+        if not found:
+            return []
+        out = io.StringIO()
+        export(found[0], format=Format.JSONL, out=out)
+        return out.getvalue().splitlines()
+
+    def held(self, device: str) -> Held:
+        return held(self.history(), device)
+
+    def until_stored(self, count: int, within_s: float) -> float:
+        """Wait until the history holds so many readings and events; how long it took, in seconds."""
+        return until(lambda: len(self.history()) >= count, within_s, f"{count} entries in the history", every_s=0.5)
+
+    def until_all_is_stored(self, device: str, within_s: float, owed: AbstractSet[Key] | None = None) -> Verdict:
+        """Wait for what is owed (all that the device has reported so far, unless told otherwise), and judge."""
+        if owed is None:
+            owed = self.reported(device).keys()
+        with suppress(AssertionError):  # the verdict says it better
+            until(lambda: owed <= self.held(device).keys(), within_s, "all in the history", every_s=0.5)
+        held = self.held(device)
+        return judge(held, self.reported(device), owed)
+
+
+def scripted(type_: str, node: str, journal: Path, **options: Any) -> dict[str, Any]:
+    """A scripted device, as `config.yaml` describes it."""
+    return {"type": type_, "node": node, "journal": str(journal), **options}

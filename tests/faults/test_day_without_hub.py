@@ -1,0 +1,44 @@
+"""A day without the hub, and so without its broker: the node keeps everything, within bounds, and then delivers it."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import Mosquitto
+from tests.faults.figures import Counted
+from tests.faults.process import until
+from tests.faults.real_lab import HUB, RealLab, scripted
+from tests.faults.verdict import Verdict
+
+pytestmark = pytest.mark.fault
+SERIES, MINUTES, MINUTES_BETWEEN_EVENTS = 20, 24 * 60, 3
+READINGS, EVENTS = SERIES * MINUTES, MINUTES // MINUTES_BETWEEN_EVENTS
+MEMORY_MOST_KB = 15_000
+"""By how much a node may grow on such a day."""
+DISK_MOST_BYTES_PER_ENTRY = 100
+
+
+def test_24_simulated_hours_without_hub_are_kept_and_delivered(tmp_path: Path, counted: Counted) -> None:
+    broker = Mosquitto(tmp_path / "mosquitto")
+    day = scripted("day", "garden", tmp_path / "bed.journal", channels=SERIES, minutes=MINUTES)
+    with RealLab(tmp_path, broker.port, {"bed": day}) as lab:
+        node = lab.start("garden")
+        until(lambda: bool(lab.reported("bed").readings), 15.0, "the first reading")
+        at_dawn_kb = node.memory_kb()
+        until(lambda: len(lab.reported("bed").readings) == READINGS, 40.0, "the day is over")
+        until(lambda: len(lab.reported("bed").durable) == EVENTS, 10.0, "its events are durable")
+        grown_kb = node.memory_peak_kb() - at_dawn_kb
+        disk = sum(file.stat().st_size for file in node.state.rglob("*") if file.is_file())
+        with broker:
+            hub_began_s = time.monotonic()
+            lab.start(HUB)
+            verdict = lab.until_all_is_stored("bed", 60.0)
+            counted("hours that passed for the node, at 20 readings a minute", MINUTES // 60)
+            counted("growth of the node's memory, kB", grown_kb)
+            counted("its state on disk at the end of the day, kB", disk // 1_000)
+            counted("seconds from the start of the hub until everything was stored", time.monotonic() - hub_began_s)
+            counted.verdict(verdict)
+    assert verdict == Verdict(READINGS, EVENTS)
+    assert grown_kb < MEMORY_MOST_KB
+    assert disk < DISK_MOST_BYTES_PER_ENTRY * (READINGS + EVENTS)
