@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 10.0
 """A sensor that failed is tried again so soon, or when it is due if that is sooner."""
-SILENCE_S = 5.0
-"""A measurement may take a period and so much longer; with the wait before it, that stays within two periods."""
+SILENCE_S = 8.0
+"""A measurement may take a period and so much longer: announced within two periods and ten seconds of the last one."""
 
 
 @dataclass(frozen=True, slots=True)

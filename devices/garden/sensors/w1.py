@@ -18,7 +18,7 @@ from devices.garden.options import W1Sensor
 from devices.garden.sensors.sensor import Measure, Sample, Sensor, hex_bytes
 
 SCRATCHPAD_BYTES = 9
-READ_WITHIN_S = 8.0
+READ_WITHIN_S = 7.0
 """A conversion takes 0.75 s, a read up to 2 s, and the thermometers of one bus are read one after the other."""
 LOWEST_C, HIGHEST_C = -55.0, 125.0
 POWER_ON_C, POWER_ON_BYTE_6 = 85.0, 0x0C
