@@ -1,0 +1,38 @@
+"""`python -m bench [garden | throughput | backlog]`: measure, print, and write docs/performance.md.
+
+Exit status 1 if a goal is missed. With a name, only that part is measured anew; the others keep their last results.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping
+
+from bench import backlog, garden, peers, report, throughput
+from bench.measure import Measurement
+
+PARTS: Mapping[str, Callable[[], Iterable[Measurement]]] = {
+    "garden": garden.measure,
+    "throughput": throughput.measure,
+    "backlog": backlog.measure,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="The measured comparisons.")
+    parser.add_argument("name", nargs="*", choices=[*PARTS, []], help="what to measure; all when left out")
+    names = parser.parse_args().name or list(PARTS)
+    peers.install()
+    missed = False
+    for name in names:
+        measured = []
+        for measurement in PARTS[name]():
+            print(report.line(measurement), flush=True)
+            measured.append(measurement)
+        report.keep(name, measured)
+        missed |= not all(measurement.met for measurement in measured)
+    report.write_page()
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
