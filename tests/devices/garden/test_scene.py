@@ -159,12 +159,13 @@ async def test_a_drifting_sensor_still_reads_and_is_further_off_every_second(
     async with running(tmp_path, sensors, scene=True) as bed:
         bed.world.speed = 0.001
         await all_well(bed, "air", "soil", "level")
-        before = {channel: bed.port.of(channel)[-1].value or 0 for channel in ("air", "soil", "level")}
+
+        def shown(channel: str) -> float:
+            return bed.port.of(channel)[-1].value or 0
+
+        before = {channel: shown(channel) for channel in ("air", "soil", "level")}
         play(bed, Fault.DRIFT, *before)
-        for channel, value in before.items():
-            await bed.port.until(
-                lambda channel=channel, value=value: (bed.port.of(channel)[-1].value or 0) > value + 0.2
-            )
+        await bed.port.until(lambda: all(shown(channel) > value + 0.2 for channel, value in before.items()))
 
 
 async def test_rain_tips_the_gauge_and_its_faults_are_those_of_a_contact(tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ async def test_rain_tips_the_gauge_and_its_faults_are_those_of_a_contact(tmp_pat
             return bed.port.readings[-1].value or 0
 
         bed.world.speed = 20_000
-        await bed.port.until(lambda: bed.port.readings and total() > 1)
+        await bed.port.until(lambda: bool(bed.port.readings) and total() > 1)
         bed.world.speed = 0.001
         for silent in (Fault.HANG, Fault.UNPLUG):
             play(bed, silent, "rain")
