@@ -1,0 +1,55 @@
+"""The whole lab on one machine: every node in this process, simulated hardware, a broker of its own, the pages."""
+
+import asyncio
+import logging
+import signal
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from hub.app import hardware_of, on_signals
+from hub.config import read_lab_apart
+from hub.lab import BoardKind, Broker, Lab, ServiceName
+from hub.mqtt.broker import broker_for
+from hub.pi import Pi
+from hub.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+SPEED = 60.0
+"""A simulated minute a second: a day in 24 minutes."""
+LOCAL = "127.0.0.1"
+
+
+async def demo(file: Path, duration_s: float | None, port: int, broker_port: int, speed: float | None) -> None:
+    """Play the lab of `file` until SIGTERM or SIGINT, or for a time."""
+    lab = await asyncio.to_thread(read_lab_apart, file)
+    stop = on_signals(signal.SIGTERM, signal.SIGINT)
+    with tempfile.TemporaryDirectory(prefix="alcolab-demo-") as folder:
+        state = Path(folder)
+        async with Supervisor() as supervisor, AsyncExitStack() as pis:
+            broker = broker_for(Broker(host=LOCAL, port=broker_port), state / "broker", demo=True)
+            supervisor.start("broker", broker.run)
+            lab = on_this_machine(lab, await broker.listening(), port)
+            for name in lab.nodes:
+                hardware = await pis.enter_async_context(hardware_of(lab, name, state / name, speed=speed or SPEED))
+                await pis.enter_async_context(Pi(lab, name, hardware.board, state / name).running())
+            try:
+                await asyncio.wait_for(stop.wait(), duration_s)
+            except TimeoutError:
+                log.info("the demo ends after %g s", duration_s)
+
+
+def on_this_machine(lab: Lab, broker_port: int, web_port: int) -> Lab:
+    """The same lab with simulated boards, and everything at home on the loopback address."""
+    nodes = {
+        name: replace(
+            node,
+            board=BoardKind.SIMULATED,
+            services=tuple(each for each in node.services if each is not ServiceName.BROKER),
+        )
+        for name, node in lab.nodes.items()
+    }
+    web = replace(lab.web, host=LOCAL, port=web_port, tls=None)
+    return replace(lab, nodes=nodes, broker=Broker(host=LOCAL, port=broker_port), web=web)
