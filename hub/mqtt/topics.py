@@ -65,6 +65,7 @@ class Topics:
 
     def __init__(self, site: str) -> None:
         self.prefix = f"alcolab/{site}/"
+        self.every_discovery = f"homeassistant/device/{ANY}/config"
         self._discovery_prefix = f"homeassistant/device/{site}-"
         self.parse = lru_cache(REMEMBERED)(self._parse)
         """What a topic is about; None where it is none of this site's."""

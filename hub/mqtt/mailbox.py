@@ -1,0 +1,46 @@
+"""Everything that is said over MQTT and is neither reading nor event: births, states, replies, acknowledgements."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+CAPACITY = 2_000
+Say: TypeAlias = "Callable[[Outgoing], bool]"
+"""Puts a message into the mailbox; true if there is a connection to send it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message. `expiry_s` and `correlation` are MQTT 5's."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    expiry_s: int | None = None
+    correlation: bytes | None = None
+
+
+class Mailbox:
+    """Waits for the connection. Of one topic only the newest waits; when full, the oldest goes (`dropped` counts)."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._waiting: OrderedDict[str, Outgoing] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, message: Outgoing) -> None:
+        if message.topic not in self._waiting and len(self._waiting) >= CAPACITY:
+            self._waiting.popitem(last=False)
+            self.dropped += 1
+        self._waiting[message.topic] = message
+
+    def take(self) -> Outgoing | None:
+        return self._waiting.popitem(last=False)[1] if self._waiting else None
+
+    def forget_retained(self) -> None:
+        """The birth will say all of it again."""
+        for topic in [topic for topic, message in self._waiting.items() if message.retain]:
+            del self._waiting[topic]

@@ -1,0 +1,332 @@
+"""The outbox on disk: an SQLite file that an SD card can bear. Everything here blocks, and runs in a thread.
+
+A row takes some 30 bytes: what repeats (device, channel, unit) stands once, in `series`. WAL with full
+synchronisation makes one fsync of each commit (https://sqlite.org/wal.html), and each commit carries all that waits:
+new rows, and the removal of those that are acknowledged.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from devices.board.clock import Moment
+from devices.device import Event, Quality, Reading
+from devices.errors import StorageFull
+from hub.bus import Entry
+from hub.mqtt.messages import encode
+
+SCHEMA = """
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, boot TEXT NOT NULL,
+    began_ms INTEGER NOT NULL, -- when that boot began, by that process's clock
+    untrusted INTEGER NOT NULL -- whether any of its times need a correction
+) STRICT;
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT, -- no unit: a kind of event
+    UNIQUE (device, name, unit)
+) STRICT;
+CREATE TABLE item (
+    log INTEGER NOT NULL, seq INTEGER NOT NULL, series INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    untrusted INTEGER NOT NULL, value REAL, quality TEXT, raw REAL, data TEXT, -- data: an event's, as JSON
+    PRIMARY KEY (log, seq)
+) STRICT, WITHOUT ROWID;
+"""
+VERSION = 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+FAR_FUTURE_MS = 2**62
+READ_AT_ONCE = 1_000
+DROPPED_AT_ONCE = 5_000
+PRIMARY_CODE = 0xFF
+"""SQLite's result codes carry details in their higher bits."""
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+REOPENED = {*DAMAGED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+"""After these errors the next call opens the file anew."""
+
+Range: TypeAlias = tuple[str, int, int]
+"""A log, and the first and last of the numbers in it that are acknowledged."""
+Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLog:
+    """A log of an earlier process of which something is left: the highest number of it."""
+
+    name: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The process that writes: its log, its boot, and when that began by its clock."""
+
+    log: str
+    boot: str
+    began_ms: int
+
+
+class OtherRelease(sqlite3.DatabaseError):
+    """The file has a layout that this release does not know."""
+
+
+class DamagedFile(sqlite3.DatabaseError):
+    """The file was no usable database; it has been set aside under the name that the message gives."""
+
+
+class OutboxDisk:
+    """One call at a time. A failed call leaves the file as it was before; `sqlite3.Error` and `OSError` get out."""
+
+    def __init__(self, folder: Path, writer: Writer, size: int) -> None:
+        self.path = folder / "outbox.sqlite"
+        self.depth = 0
+        """How many rows there are."""
+        self._writer = writer
+        self._size = size
+        self._open: sqlite3.Connection | None = None
+        self._log_ids: dict[str, int] = {}
+        self._series_ids: dict[tuple[str, str, str | None], int] = {}
+        self._series: dict[int, tuple[str, str, str | None]] = {}
+
+    def logs(self) -> Sequence[KeptLog]:
+        """What earlier processes left, oldest first; logs of which nothing is left are removed."""
+        with self._transaction() as db:
+            for (name,) in db.execute("SELECT name FROM log").fetchall():
+                self._forget_empty(db, name)
+            found = db.execute(
+                "SELECT name, max(seq) FROM log JOIN item ON item.log = log.id"
+                " WHERE name <> ? GROUP BY log.id ORDER BY log.id",
+                (self._writer.log,),
+            )
+            return [KeptLog(name, last) for name, last in found]
+
+    def note_untrusted(self) -> None:
+        """Our times need a correction, which a later process of the same boot may know."""
+        with self._transaction() as db:
+            db.execute("UPDATE log SET untrusted = 1 WHERE id = ?", (self._log_id(db, self._writer.log),))
+
+    def write(self, entries: Sequence[Entry], acknowledged: Iterable[Range]) -> int:
+        """Add entries and remove what is acknowledged, in one commit. The number of readings that made room.
+
+        Raises:
+            StorageFull: the configured room is full of events; what is acknowledged was removed nevertheless.
+        """
+        with self._transaction() as db:
+            for log, first, last in acknowledged:
+                self._remove(db, log, first, last)
+            dropped, full = self._make_room(db) if entries else (0, False)
+            if not full:
+                rows = [self._row(db, entry) for entry in entries]
+                db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                self.depth += len(rows)
+        if full:
+            raise StorageFull(f"the outbox's {self._size} bytes are full of events that nobody has acknowledged")
+        return dropped
+
+    def read(self, log: str, after: int, until: int) -> Sequence[Entry]:
+        """Entries of a log with `after` < seq ≤ `until`, ascending, as many as one batch could hold."""
+        db = self._connection()
+        rows = db.execute(
+            "SELECT * FROM item WHERE log = (SELECT id FROM log WHERE name = ?) AND seq > ? AND seq <= ?"
+            " ORDER BY seq LIMIT ?",
+            (log, after, until, READ_AT_ONCE),
+        )
+        return [self._entry(db, log, row) for row in rows]
+
+    def first(self, log: str, after: int) -> int | None:
+        """The lowest number of a log above `after`."""
+        found = self._connection().execute(
+            "SELECT min(seq) FROM item WHERE log = (SELECT id FROM log WHERE name = ?) AND seq > ?", (log, after)
+        )
+        number: int | None = found.fetchone()[0]
+        return number
+
+    def drop_older(self, than: datetime) -> int:
+        """Remove readings measured before a time, some thousands at most; how many they were."""
+        with self._transaction() as db:
+            return self._drop(db, (than - EPOCH) // MILLISECOND, trusted_only=True)
+
+    def correct(self, began_ms: int) -> Mapping[str, int]:
+        """The clock is trusted now, and this boot began at `began_ms`: correct its untrusted times.
+
+        Returns:
+            Milliseconds to add to the untrusted times of each log of this boot, those already sent as well.
+        """
+        with self._transaction() as db:
+            found = db.execute(
+                "SELECT id, name, ? - began_ms FROM log WHERE untrusted AND boot = ?", (began_ms, self._writer.boot)
+            ).fetchall()
+            for log, _, milliseconds in found:
+                db.execute(
+                    "UPDATE item SET at_ms = at_ms + ?, untrusted = 0 WHERE log = ? AND untrusted", (milliseconds, log)
+                )
+            return {name: milliseconds for _, name, milliseconds in found}
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One commit, undone when an error gets out."""
+        db = self._connection()
+        depth = self.depth
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except BaseException as error:
+            self.depth = depth
+            self._forget_ids()
+            if db.in_transaction:
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.DatabaseError):
+                raise self._judged(error) from None
+            raise
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._open is None:
+            try:
+                self._open = self._connect()
+            except sqlite3.DatabaseError as error:
+                raise self._judged(error) from None
+        return self._open
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            _prepare(db)
+            (self.depth,) = db.execute("SELECT count(*) FROM item").fetchone()
+        except BaseException:
+            db.close()
+            raise
+        self._forget_ids()
+        return db
+
+    def _judged(self, error: sqlite3.DatabaseError) -> sqlite3.DatabaseError:
+        """The error to raise. A file that is no database is set aside first: the next call begins with a new one."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & PRIMARY_CODE
+        if code in REOPENED or isinstance(error, OtherRelease):
+            self.close()
+        if code not in DAMAGED and not isinstance(error, OtherRelease):
+            return error
+        aside = f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+        for suffix in ("-wal", "-shm", ""):
+            beside = self.path.with_name(self.path.name + suffix)
+            if beside.exists():
+                beside.rename(f"{self.path}{aside}{suffix}")
+        return DamagedFile(f"{error}; the file is set aside as {self.path.name}{aside}")
+
+    def _forget_ids(self) -> None:
+        self._log_ids.clear()
+        self._series.clear()
+        self._series_ids.clear()
+
+    def _log_id(self, db: sqlite3.Connection, name: str) -> int:
+        if name not in self._log_ids:
+            if name == self._writer.log:
+                db.execute(
+                    "INSERT OR IGNORE INTO log (name, boot, began_ms, untrusted) VALUES (?, ?, ?, 0)",
+                    (name, self._writer.boot, self._writer.began_ms),
+                )
+            found = db.execute("SELECT id FROM log WHERE name = ?", (name,)).fetchone()
+            if found is None:
+                return 0  # no row has it
+            self._log_ids[name] = found[0]
+        return self._log_ids[name]
+
+    def _series_id(self, db: sqlite3.Connection, device: str, name: str, unit: str | None) -> int:
+        key = (device, name, unit)
+        if key not in self._series_ids:
+            found = db.execute("SELECT id FROM series WHERE device = ? AND name = ? AND unit IS ?", key).fetchone()
+            if found is None:
+                found = db.execute(
+                    "INSERT INTO series (device, name, unit) VALUES (?, ?, ?) RETURNING id", key
+                ).fetchone()
+            self._series_ids[key] = found[0]
+        return self._series_ids[key]
+
+    def _row(self, db: sqlite3.Connection, entry: Entry) -> Row:
+        message = entry.message
+        log = self._log_id(db, entry.log)
+        if isinstance(message, Reading):
+            series = self._series_id(db, entry.device, message.channel, message.unit)
+            rest: Row = (message.value, str(message.quality), message.raw, None)
+        elif isinstance(message, Event):
+            series = self._series_id(db, entry.device, message.kind, None)
+            rest = (None, None, None, encode(message.data))
+        else:
+            raise TypeError(f"a {type(message).__name__} is not numbered")
+        return (log, entry.seq, series, (message.at.utc - EPOCH) // MILLISECOND, not message.at.trusted, *rest)
+
+    def _entry(self, db: sqlite3.Connection, log: str, row: Row) -> Entry:
+        _, seq, series, at_ms, untrusted, value, quality, raw, data = row
+        if series not in self._series:
+            query = "SELECT device, name, unit FROM series WHERE id = ?"
+            self._series[series] = db.execute(query, (series,)).fetchone()
+        device, name, unit = self._series[series]
+        at = Moment(EPOCH + at_ms * MILLISECOND, trusted=not untrusted)
+        if unit is None:
+            return Entry(device, Event(name, json.loads(data), at), log, seq)
+        return Entry(device, Reading(name, value, unit, at, Quality(quality), raw), log, seq)
+
+    def _remove(self, db: sqlite3.Connection, log: str, first: int, last: int) -> None:
+        removal = "DELETE FROM item WHERE log = ? AND seq BETWEEN ? AND ?"
+        gone = db.execute(removal, (self._log_id(db, log), first, last))
+        self.depth -= gone.rowcount
+        if log != self._writer.log:
+            self._forget_empty(db, log)
+
+    def _forget_empty(self, db: sqlite3.Connection, log: str) -> None:
+        """A log of which nothing is left is of no use, unless its times may have to be corrected at the history."""
+        self._log_ids.pop(log, None)
+        db.execute(
+            "DELETE FROM log WHERE name = ? AND NOT (untrusted AND boot = ?)"
+            " AND NOT EXISTS (SELECT 1 FROM item WHERE item.log = log.id)",
+            (log, self._writer.boot),
+        )
+
+    def _make_room(self, db: sqlite3.Connection) -> tuple[int, bool]:
+        """How many of the oldest readings had to go, and whether the room is full all the same."""
+        dropped = 0
+        while self._used(db) > self._size:
+            gone = self._drop(db, FAR_FUTURE_MS, trusted_only=False)
+            if not gone:
+                return dropped, True
+            dropped += gone
+        return dropped, False
+
+    def _drop(self, db: sqlite3.Connection, before_ms: int, *, trusted_only: bool) -> int:
+        """Remove readings, from the oldest of the oldest log on."""
+        gone = db.execute(
+            "DELETE FROM item WHERE (log, seq) IN (SELECT log, seq FROM item"
+            " WHERE data IS NULL AND at_ms < ? AND untrusted <= ? ORDER BY log, seq LIMIT ?)",
+            (before_ms, not trusted_only, DROPPED_AT_ONCE),
+        )
+        self.depth -= gone.rowcount
+        return gone.rowcount
+
+    @staticmethod
+    def _used(db: sqlite3.Connection) -> int:
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    elif version != VERSION:
+        raise OtherRelease(f"the outbox was written by another release (version {version})")
