@@ -88,7 +88,7 @@ def listed(names: Iterable[Any]) -> str:
 def suggestion(written: str, known: Iterable[str]) -> str:
     """`; did you mean rain?`, or nothing when no known name is like the written one."""
     by_lower = {name.lower(): name for name in known}
-    like = difflib.get_close_matches(written.lower(), by_lower, n=1, cutoff=0.6)
+    like = difflib.get_close_matches(written.lower(), by_lower, n=1, cutoff=0.5)
     return f"; did you mean {by_lower[like[0]]}?" if like else ""
 
 

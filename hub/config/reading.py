@@ -147,6 +147,6 @@ class _Reader:
             misspelt = next((str(other) for other in device.children if suggestion(str(other), [key])), None)
             hint = f"; did you mean {key} instead of {misspelt}?" if misspelt else ""
             self.problems.add(path, f"found nothing; allowed: {listed(known)}{hint}")
-        elif written.data not in set(known):
+        elif written.data not in list(known):
             found = unknown(key, written.text, known) if written.text else f"found {described(written)}"
             self.problems.add(path, found if written.text else f"{found}; allowed: {listed(known)}")
