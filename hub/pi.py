@@ -56,7 +56,7 @@ class Pi:
         until = Acknowledgement.HISTORY if lab.keeps_history else Acknowledgement.BROKER
         self._outbox = Outbox(state / "outbox", node=name, clock=board.clock, options=self._node.outbox, until=until)
         self._bus = Bus(self._outbox)
-        self._link = Link(self._bus, self._outbox, lab, name, board.clock, version=version("alcolab"))
+        self._link = Link(self._bus, self._outbox, lab, name, board.clock)
         self._fleet = Fleet(self._bus, board, self._supervisor)
 
     @property
