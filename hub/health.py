@@ -12,7 +12,7 @@ TROUBLED = frozenset({Condition.WAITING, Condition.STUCK})
 class Verdict(StrEnum):
     """In the words of draft-inadarei-api-health-check, which monitors know."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - not a password
     WARN = "warn"
     """This Pi does its share; something around it needs a look."""
     FAIL = "fail"

@@ -1,14 +1,18 @@
 """`/api`: the devices of the lab, for programs."""
 
 from difflib import get_close_matches
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Path
 
 from hub.lab import Lab
-from hub.web.models import Device, Problem
+from hub.web.models import Device, problem
 from hub.web.site import SiteHere
 
 router = APIRouter(prefix="/api", tags=["devices"])
+
+NO_DEVICE = problem("The lab has no such device; `detail` suggests one.")
+NOT_UNDERSTOOD = problem("A parameter was not understood.")
 
 
 @router.get("/devices")
@@ -17,8 +21,8 @@ async def devices(site: SiteHere) -> list[Device]:
     return site.view.devices()
 
 
-@router.get("/devices/{device}", responses={404: {"model": Problem, "description": "The lab has no such device."}})
-async def device(device: str, site: SiteHere) -> Device:
+@router.get("/devices/{device}", responses={404: dict(NO_DEVICE), 422: dict(NOT_UNDERSTOOD)})
+async def device(device: Annotated[str, Path(description="Its name in `config.yaml`.")], site: SiteHere) -> Device:
     """One device, with its latest readings and states."""
     return site.view.device(known(device, site.view.lab))
 

@@ -11,6 +11,8 @@ from hub.web.language import Language
 DECIMALS: Mapping[str, int] = {"°C": 1, "%": 0, "mm": 1, "hPa": 0, "kPa": 1, "lx": 0, "V": 2, "l": 0}
 """How many decimals of a unit tell a gardener something."""
 OTHER_DECIMALS = 2
+LARGE = 1000
+"""From here on nobody reads decimals."""
 RECENT = timedelta(days=6)
 AHEAD = timedelta(minutes=1)
 """Clocks differ a little; more than this, and a time in the future is a wrong clock, not "just now"."""
@@ -23,8 +25,9 @@ def decimals(unit: str) -> int:
 
 def number(value: float, unit: str, language: Language) -> str:
     """`21.53, "°C"` → `21,5` in French."""
-    shown = round(value, decimals(unit)) + 0.0  # never "-0"
-    pattern = "#,##0." + "#" * decimals(unit)
+    places = 0 if abs(value) >= LARGE else decimals(unit)
+    shown = round(value, places) + 0.0  # never "-0"
+    pattern = "#,##0." + "#" * places
     return format_decimal(shown, format=pattern, locale=language.formats)
 
 

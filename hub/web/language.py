@@ -41,7 +41,7 @@ LANGUAGES: Mapping[str, Language] = {
     for language in (
         FRENCH,
         Language("en", "English", "en_GB"),
-        Language("ar", "العربية", "ar_MA", "rtl"),  # the Maghreb writes 21,5 and not ٢١٫٥
+        Language("ar", "العربية", "ar_MA", "rtl"),  # the Maghreb writes European digits
         Language("tr", "Türkçe", "tr_TR"),
         Language("pt", "Português", "pt_PT"),
         Language("uk", "Українська", "uk_UA"),
@@ -61,10 +61,12 @@ def translations(language: Language) -> gettext.GNUTranslations:
 
 
 def negotiate(asked: str | None, remembered: str | None, accepted: str) -> Language:
-    """The language that the address asks for, else the one remembered from last time, else the browser's, else
-    French. `accepted` is an `Accept-Language` header."""
+    """The language that the address asks for, else the one remembered, else the browser's, else French.
+
+    `accepted` is an `Accept-Language` header.
+    """
     candidates: Iterable[str | None] = (asked, remembered, *(tag.split("-")[0] for tag in ranked(accepted)))
-    return next((LANGUAGES[code] for code in candidates if code in LANGUAGES), FRENCH)
+    return next((LANGUAGES[code] for code in candidates if code and code in LANGUAGES), FRENCH)
 
 
 def ranked(header: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fastapi.sse import ServerSentEvent
 
-from hub.bus import Bus, Entry, NodeStatus, Subscription
+from hub.bus import Availability, Bus, Entry, NodeStatus, Subscription
 from hub.web.models import ClockEvent, DeviceEvent
 from hub.web.view import LabView
 
@@ -26,10 +26,9 @@ class Full(Exception):
 class Live:
     """The browsers that are listening."""
 
-    def __init__(self, bus: Bus, view: LabView, *, at_most: int = CLIENTS_AT_MOST) -> None:
+    def __init__(self, bus: Bus, view: LabView) -> None:
         self._bus = bus
         self._view = view
-        self._at_most = at_most
         self._listening: set[Subscription] = set()
 
     @property
@@ -49,7 +48,7 @@ class Live:
         Raises:
             Full: there is none left.
         """
-        if self.clients >= self._at_most:
+        if self.clients >= CLIENTS_AT_MOST:
             raise Full
         with self._bus.subscribe(WAITING_AT_MOST) as subscription, self._bus.nodes.heard_by(self._repeat(subscription)):
             self._listening.add(subscription)
@@ -85,16 +84,22 @@ class Live:
                 return
             if subscription.dropped > dropped:
                 dropped = subscription.dropped
-                for event in self._everything(devices):
-                    yield event
-            if entry.device in devices and (happened := self._view.event(entry)) is not None:
-                yield _sent(entry, happened)
+                news = [*self._everything(devices), *self._told(entry, devices)]
+            elif isinstance(entry.message, Availability):
+                news = self._everything(devices & {entry.device})  # its readings are believed again, or no longer
+            else:
+                news = self._told(entry, devices)
+            for event in news:
+                yield event
+
+    def _told(self, entry: Entry, devices: frozenset[str]) -> list[ServerSentEvent]:
+        event = self._view.event(entry) if entry.device in devices else None
+        return [] if event is None else [_sent(entry, event)]
 
     def _everything(self, devices: frozenset[str]) -> list[ServerSentEvent]:
         latest = self._bus.latest
         known = (*latest.availability.values(), *latest.readings.values(), *latest.states.values())
-        events = ((entry, self._view.event(entry)) for entry in known if entry.device in devices)
-        return [_sent(entry, event) for entry, event in events if event is not None]
+        return [event for entry in known for event in self._told(entry, devices)]
 
 
 def _clock() -> ServerSentEvent:

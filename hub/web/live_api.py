@@ -1,15 +1,15 @@
 """`/api/events`: what happens in the lab, as it happens."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from hub.bus import Subscription
-from hub.web.api import known
+from hub.web.api import NO_DEVICE, NOT_UNDERSTOOD, known
 from hub.web.live import Full
-from hub.web.models import Problem
+from hub.web.models import problem
 from hub.web.site import SiteHere
 
 router = APIRouter(prefix="/api", tags=["events"])
@@ -17,12 +17,12 @@ router = APIRouter(prefix="/api", tags=["events"])
 ONLY = Query(description="Only this device; may be repeated.", max_length=64)
 
 
-def wanted(site: SiteHere, device: Annotated[list[str] | None, ONLY] = None) -> frozenset[str]:
+async def wanted(site: SiteHere, device: Annotated[list[str] | None, ONLY] = None) -> frozenset[str]:
     """The devices that the browser asks for, which is all of them when it names none."""
     return frozenset(known(name, site.view.lab) for name in device or site.view.lab.devices)
 
 
-def place(site: SiteHere) -> Iterator[Subscription]:
+async def place(site: SiteHere) -> AsyncIterator[Subscription]:
     """A place among the listeners, until the answer ends."""
     try:
         with site.live.listener() as subscription:
@@ -35,8 +35,9 @@ def place(site: SiteHere) -> Iterator[Subscription]:
     "/events",
     response_class=EventSourceResponse,
     responses={
-        404: {"model": Problem, "description": "The lab has no such device."},
-        503: {"model": Problem, "description": "Too many browsers are listening."},
+        404: dict(NO_DEVICE),
+        422: dict(NOT_UNDERSTOOD),
+        503: dict(problem("Too many browsers are listening.")),
     },
 )
 async def events(

@@ -1,6 +1,7 @@
 """`/metrics`: the lab's figures in Prometheus' text format 0.0.4."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from fastapi import APIRouter, Response
 
@@ -19,11 +20,15 @@ async def metrics(site: SiteHere) -> Response:
     return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
-Samples = list[tuple[Mapping[str, str], float]]
+Samples: TypeAlias = Sequence[tuple[Mapping[str, str], float]]
 
 
 def _of_this_pi(health: Health) -> Iterator[str]:
-    tasks = [(kind, task) for kind in ("service", "device") for task in getattr(health, f"{kind}s")]
+    tasks = [
+        ({"kind": kind, "name": task.name}, task)
+        for kind, group in (("service", health.services), ("device", health.devices))
+        for task in group
+    ]
     yield from _metric("info", "gauge", [({"node": health.node, "version": health.version}, 1)])
     yield from _metric("clock_trusted", "gauge", [({}, health.clock_trusted)])
     if health.broker_connected is not None:
@@ -32,20 +37,23 @@ def _of_this_pi(health: Health) -> Iterator[str]:
     for part, counters in (("outbox", health.outbox), ("history", health.history or {})):
         for counter, count in counters.items():
             yield from _metric(f"{part}_{counter.replace('-', '_')}", "untyped", [({}, count)])
-    labelled = [({"kind": kind, "name": task.name}, task) for kind, task in tasks]
-    yield from _metric("task_running", "gauge", [(l, task.condition is Condition.RUNNING) for l, task in labelled])
-    yield from _metric("task_failures", "gauge", [(l, task.failures) for l, task in labelled])
+    running = [(labels, task.condition is Condition.RUNNING) for labels, task in tasks]
+    yield from _metric("task_running", "gauge", running)
+    yield from _metric("task_failures", "gauge", [(labels, task.failures) for labels, task in tasks])
 
 
 def _of_devices(devices: list[Device]) -> Iterator[str]:
-    yield from _metric("device_online", "gauge", [({"device": d.name, "node": d.node}, d.online is True) for d in devices])
+    online = [({"device": device.name, "node": device.node}, device.online is True) for device in devices]
     readings = [
         ({"device": device.name, "channel": channel, "unit": reading.unit}, reading)
         for device in devices
         for channel, reading in device.readings.items()
     ]
-    yield from _metric("reading", "gauge", [(l, r.value) for l, r in readings if r.value is not None])
-    yield from _metric("reading_timestamp_seconds", "gauge", [(l, r.at.timestamp()) for l, r in readings])
+    values = [(labels, reading.value) for labels, reading in readings if reading.value is not None]
+    times = [(labels, reading.at.timestamp()) for labels, reading in readings]
+    yield from _metric("device_online", "gauge", online)
+    yield from _metric("reading", "gauge", values)
+    yield from _metric("reading_timestamp_seconds", "gauge", times)
 
 
 def _metric(name: str, kind: str, samples: Samples) -> Iterator[str]:

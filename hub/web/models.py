@@ -1,5 +1,6 @@
 """What the API says: these models are its schema."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -122,3 +123,11 @@ class Problem(Model):
     title: str
     status: int
     detail: str
+
+
+def problem(description: str) -> Mapping[str, Any]:
+    """How a route's `responses` announce a `Problem`."""
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }

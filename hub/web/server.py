@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 PORTS_TRIED = 100
 CONNECTIONS_AT_MOST = 400
-STOP_WITHIN_S = 1
+STOP_WITHIN_S = 0.7
 
 
 class Web:
@@ -57,8 +57,9 @@ class Web:
                 self.listening.clear()
                 self._live.close()
                 server.should_exit = True
+                await asyncio.wait({serving}, timeout=STOP_WITHIN_S)
+                server.drop_connections()
                 await serving
-                server.let_go()
 
     def _say_where(self, port: int) -> None:
         scheme = "https" if self._options.tls else "http"
@@ -75,8 +76,8 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # it is written as a generator there
         return nullcontext()
 
-    def let_go(self) -> None:
-        """Drop the connections of browsers that did not read their last words in time."""
+    def drop_connections(self) -> None:
+        """Give up browsers that do not read their last words."""
         for connection in tuple(self.server_state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
@@ -91,14 +92,14 @@ def _config(app: object, options: Options) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         limit_concurrency=CONNECTIONS_AT_MOST,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
         ssl_certfile=options.tls.cert if options.tls else None,
         ssl_keyfile=options.tls.key if options.tls else None,
     )
     try:
         config.load()
     except (OSError, ssl.SSLError) as error:
-        raise AlcolabError(f"the certificate of the pages cannot be used: {error}; see web.tls in config.yaml") from error
+        why = f"the certificate of the pages cannot be used: {error}; see web.tls in config.yaml"
+        raise AlcolabError(why) from error
     return config
 
 
@@ -115,5 +116,6 @@ def listen(host: str, port: int) -> socket.socket:
             return socket.create_server((host, candidate), family=family)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise AlcolabError(f"the pages cannot be at {host}:{candidate}: {error}; see web in config.yaml") from error
+                why = f"the pages cannot be at {host}:{candidate}: {error.strerror}; see web in config.yaml"
+                raise AlcolabError(why) from error
     raise AlcolabError(f"the pages found no free port from {port} to {last}; see web.port in config.yaml")

@@ -23,7 +23,7 @@ class Site:
     """Each node that is simulated, and the socket of its simulated world."""
 
 
-def site_of(request: Request) -> Site:
+async def site_of(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
 

@@ -1,10 +1,12 @@
 """The templates, once in each language."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from hub.web import formats, words
 from hub.web.language import Language, translations
@@ -38,6 +40,12 @@ def environment(language: Language) -> Environment:
         presence=lambda presence: gettext(words.PRESENCES[presence]),
         advice=lambda presence: words.ADVICE[presence] and gettext(words.ADVICE[presence]),
         condition=lambda condition: gettext(words.CONDITIONS[condition]),
+        prose=_prose,
         verdict=lambda verdict: gettext(words.VERDICTS[verdict]),
     )
     return templates
+
+
+def _prose(text: str) -> Markup:
+    """Our docstrings write names of programs between backticks; a page shows them as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped first

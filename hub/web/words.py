@@ -62,12 +62,12 @@ PICTOGRAMS: Mapping[str, str] = {
     "moisture": "drop",
     "humidity": "drop",
     "level": "level",
-    "water": "level",
     "rain": "rain",
     "wind": "wind",
     "light": "sun",
     "battery": "battery",
     "voltage": "battery",
+    "soil": "leaf",
     "compost": "leaf",
     "greenhouse": "greenhouse",
     "tank": "tank",
@@ -120,17 +120,17 @@ VERDICTS: Mapping[str, str] = {
 }
 
 FAULTS: Mapping[str, str] = {
-    "unplug": gettext_noop("Unplug it"),
-    "hang": gettext_noop("Let it hang"),
-    "garbage": gettext_noop("Let it talk nonsense"),
-    "drift": gettext_noop("Let it drift"),
+    "unplug": gettext_noop("Unplug"),
+    "hang": gettext_noop("Freeze"),
+    "garbage": gettext_noop("Garble"),
+    "drift": gettext_noop("Drift"),
 }
 
 PLAYING: Mapping[str, str] = {
     "unplug": gettext_noop("Unplugged"),
-    "hang": gettext_noop("Hangs"),
-    "garbage": gettext_noop("Talks nonsense"),
-    "drift": gettext_noop("Drifts"),
+    "hang": gettext_noop("Frozen"),
+    "garbage": gettext_noop("Garbled"),
+    "drift": gettext_noop("Drifting"),
 }
 
 

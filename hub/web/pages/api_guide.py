@@ -28,7 +28,8 @@ class Operation:
 async def api_guide(visitor: VisitorHere) -> HTMLResponse:
     schema: Mapping[str, Any] = visitor.request.app.openapi()
     host = str(visitor.request.base_url).rstrip("/")
-    return visitor.page("api_guide.html", about=schema["info"]["description"], operations=[*_operations(schema)], host=host)
+    about = schema["info"]["description"]
+    return visitor.page("api_guide.html", about=about, operations=[*_operations(schema)], host=host)
 
 
 @router.get("/openapi.json")

@@ -41,31 +41,31 @@ def explain_errors(app: FastAPI) -> None:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for this class only
-    return _answer(request, error.status_code, str(error.detail), error.headers)
+    return await _answer(request, error.status_code, str(error.detail), error.headers)
 
 
 async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     found = "; ".join(f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors())
-    return _answer(request, 422, found)
+    return await _answer(request, 422, found)
 
 
 async def _not_possible(request: Request, error: Exception) -> Response:
-    return _answer(request, 503, str(error))
+    return await _answer(request, 503, str(error))
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:
     """The traceback is in the log. This answer passes by the middleware, so it takes its headers itself."""
-    return _answer(request, 500, "the lab's log says why", HEADERS)
+    return await _answer(request, 500, "the lab's log says why", HEADERS)
 
 
-def _answer(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+async def _answer(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     for_program = request.url.path.startswith("/api/") or prefers_json(request.headers.get("accept", ""))
     if for_program:
         problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
         return JSONResponse(problem.model_dump(), status, headers, media_type="application/problem+json")
     title, advice = BROKEN if status == 500 else NOT_UNDERSTOOD
-    response = visitor(request).page(
+    response = (await visitor(request)).page(
         "error.html",
         status=status,
         title=TITLES.get(status, title),

@@ -1,5 +1,6 @@
 """`/garden`: the beds and tanks, with what their sensors measure now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -36,6 +37,13 @@ class Bed:
 
     device: Device
     measures: tuple[Measure, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why the bed or some of its sensors do not answer, for a technician."""
+        problems = self.device.states.get("problems")
+        silent = problems.value if problems and isinstance(problems.value, Mapping) else {}
+        return self.device.reason or "; ".join(f"{channel}: {problem}" for channel, problem in silent.items())
 
 
 @router.get("/garden")

@@ -35,9 +35,9 @@ async def health(visitor: VisitorHere) -> Response:
     status = 503 if now.verdict is Verdict.FAIL else 200
     if prefers_json(visitor.request.headers.get("accept", "")):
         return JSONResponse(_for_programs(now), status)
-    return visitor.page(
-        "health.html", status=status, health=now, devices=visitor.site.view.devices(), nodes=_nodes(visitor.site, now.node)
-    )
+    site = visitor.site
+    devices, nodes = site.view.devices(), _nodes(site, now.node)
+    return visitor.page("health.html", status=status, health=now, devices=devices, nodes=nodes)
 
 
 def _nodes(site: Site, this: str) -> Mapping[str, Presence]:

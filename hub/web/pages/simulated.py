@@ -70,7 +70,7 @@ async def _targets(node: str, socket: Path) -> list[Target]:
 
 
 async def _ask(socket: Path, request: dict[str, Any]) -> dict[str, Any]:
-    answer = await ask_world(socket, request)
+    answer: dict[str, Any] = await ask_world(socket, request)
     if not answer["ok"]:
         raise AlcolabError(str(answer.get("error", "the simulated world refused")))
     return answer

@@ -26,25 +26,30 @@ class Visitor:
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """The page, in the visitor's language; a language chosen by `?lang=` is remembered."""
-        html = environment(self.language).get_template(template).render(
-            languages=LANGUAGES.values(),
-            path=self.request.url.path,
-            sections=sections(self.site),
-            **context,
+        html = (
+            environment(self.language)
+            .get_template(template)
+            .render(
+                languages=LANGUAGES.values(),
+                path=self.request.url.path,
+                sections=sections(self.site),
+                **context,
+            )
         )
-        response = HTMLResponse(html, status, {"content-language": self.language.code, "vary": "Accept-Language, Cookie, Accept"})
+        headers = {"content-language": self.language.code, "vary": "Accept, Accept-Language, Cookie"}
+        response = HTMLResponse(html, status, headers)
         if self.request.query_params.get("lang") == self.language.code:
             secure = self.request.url.scheme == "https"
             response.set_cookie(COOKIE, self.language.code, A_YEAR_S, httponly=True, samesite="lax", secure=secure)
         return response
 
 
-def visitor(request: Request) -> Visitor:
+async def visitor(request: Request) -> Visitor:
     """The reader of this request."""
     chosen = language.negotiate(
         request.query_params.get("lang"), request.cookies.get(COOKIE), request.headers.get("accept-language", "")
     )
-    return Visitor(request, site_of(request), chosen)
+    return Visitor(request, await site_of(request), chosen)
 
 
 VisitorHere = Annotated[Visitor, Depends(visitor)]

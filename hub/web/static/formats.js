@@ -4,6 +4,7 @@ import { words } from "./words.js";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const LARGE = 1000; // from here on nobody reads decimals
 const RECENT_MS = 6 * DAY_MS;
 
 const relative = new Intl.RelativeTimeFormat(words.locale);
@@ -22,7 +23,8 @@ export function labTimeMs() {
   return Date.now() + aheadMs;
 }
 
-export function number(value, decimals) {
+export function number(value, usualDecimals) {
+  const decimals = Math.abs(value) >= LARGE ? 0 : usualDecimals;
   if (!numbers.has(decimals)) {
     numbers.set(decimals, new Intl.NumberFormat(words.locale, { maximumFractionDigits: decimals }));
   }

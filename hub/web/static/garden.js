@@ -48,6 +48,8 @@ class Bed {
   constructor(card) {
     this.card = card;
     this.name = card.querySelector("h2 span").textContent;
+    this.reason = "";
+    this.problems = "";
     this.measures = new Map();
     for (const row of card.querySelectorAll("[data-channel]")) this.measures.set(row.dataset.channel, new Measure(row));
   }
@@ -61,9 +63,22 @@ class Bed {
     chip.dataset.presence = presence;
     mark(chip, presence, words.presences[presence]);
     say(this.card.querySelector(".advice"), words.advice[presence]);
+    this.reason = reason || "";
+    this.explain();
+  }
+
+  /** For a technician: why the bed, or else some of its sensors, do not answer. */
+  explain() {
     const details = this.card.querySelector(".reason");
-    details.hidden = !reason;
-    details.querySelector("p").textContent = reason || "";
+    const text = this.reason || this.problems;
+    details.hidden = !text;
+    details.querySelector("p").textContent = text;
+  }
+
+  hearState({ name, value }) {
+    if (name !== "problems") return;
+    this.problems = Object.entries(value).map(([channel, problem]) => `${channel}: ${problem}`).join("; ");
+    this.explain();
   }
 
   announce(presence) {
@@ -113,6 +128,7 @@ if (beds.size > 0) {
     {
       clock: ({ now }) => setLabTime(now),
       availability: (event) => beds.get(event.device)?.hear(event),
+      state: (event) => beds.get(event.device)?.hearState(event),
       reading: (event) => beds.get(event.device)?.measures.get(event.channel)?.hear(event),
     },
     connection,

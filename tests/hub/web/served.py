@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
+
 from devices.board.clock import Moment
 from devices.device import Quality, Reading
 from devices.garden.options import GardenOptions, IioSensor, Sensor
@@ -45,7 +47,8 @@ def small_lab(port: int | None = None, *, devices: Mapping[str, Mapping[str, Sen
         web=Options(port=port or free_port()),
         nodes={"hub": Node(services=(ServiceName.WEB,)), "garden": Node(board=BoardKind.SIMULATED)},
         devices={
-            name: DeviceEntry(name, "garden", "garden", GardenOptions(sensors=sensors)) for name, sensors in beds.items()
+            name: DeviceEntry(name, "garden", "garden", GardenOptions(sensors=sensors))
+            for name, sensors in beds.items()
         },
         fingerprint="",
     )
@@ -110,7 +113,14 @@ async def serving(served: Served) -> AsyncIterator[Served]:
         await asyncio.gather(running, waiting, return_exceptions=True)
 
 
+@asynccontextmanager
+async def browsing(served: Served | None = None) -> AsyncIterator[tuple[Served, httpx.AsyncClient]]:
+    """A served lab, and a client that asks it."""
+    async with serving(served or Served()) as lab, httpx.AsyncClient(base_url=lab.url) as client:
+        yield lab, client
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that happens soon; the test's own deadline ends it."""
-    while not condition():
+    while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
         await asyncio.sleep(0.01)

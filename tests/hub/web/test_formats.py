@@ -1,0 +1,58 @@
+"""Numbers and times as each language writes them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.web.formats import ago, date, moment, number
+from hub.web.language import LANGUAGES
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FRENCH, ENGLISH, ARABIC = LANGUAGES["fr"], LANGUAGES["en"], LANGUAGES["ar"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "code", "written"),
+    [
+        (21.53, "°C", "fr", "21,5"),
+        (21.53, "°C", "en", "21.5"),
+        (21.53, "°C", "ar", "21,5"),
+        (21.0, "°C", "fr", "21"),
+        (-0.04, "°C", "fr", "0"),
+        (47.6, "%", "tr", "48"),
+        (2.614, "V", "uk", "2,61"),
+        (0.2794, "mm", "pt", "0,3"),
+        (1234.4, "mm", "en", "1,234"),
+        (-1234.4, "mm", "en", "-1,234"),
+        (3.14159, "furlong", "en", "3.14"),
+    ],
+)
+def test_a_value_has_the_decimals_that_tell_something(value: float, unit: str, code: str, written: str) -> None:
+    assert number(value, unit, LANGUAGES[code]) == written
+
+
+@pytest.mark.parametrize(
+    ("age", "french", "arabic"),
+    [
+        (timedelta(seconds=59), None, None),
+        (timedelta(seconds=119), "il y a 1 minute", "قبل دقيقة واحدة"),
+        (timedelta(minutes=2), "il y a 2 minutes", "قبل دقيقتين"),
+        (timedelta(hours=5, minutes=59), "il y a 5 heures", "قبل 5 ساعات"),
+        (timedelta(days=3), "il y a 3 jours", "قبل 3 أيام"),
+        (timedelta(days=7), "15 novembre 2026", "15 نونبر 2026"),
+    ],
+)
+def test_a_time_is_told_as_people_tell_it(age: timedelta, french: str | None, arabic: str | None) -> None:
+    assert ago(NOON - age, NOON, FRENCH) == french
+    assert ago(NOON - age, NOON, ARABIC) == arabic
+
+
+def test_a_clock_that_is_a_little_ahead_is_now_and_one_that_is_far_ahead_shows_its_date() -> None:
+    assert ago(NOON + timedelta(seconds=30), NOON, ENGLISH) is None
+    assert ago(NOON + timedelta(days=2), NOON, ENGLISH) == "24 November 2026"
+
+
+def test_dates_are_those_of_the_place() -> None:
+    local = NOON.astimezone()
+    assert str(local.day) in date(NOON, ENGLISH)
+    assert f"{local:%H:%M}" in moment(NOON, FRENCH)
