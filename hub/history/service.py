@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -23,6 +24,8 @@ GATHER_S = 2.0
 """How long the first entry waits for others to share its commit; a node puts on its own disk what waits over 5 s."""
 ACKNOWLEDGE_EVERY_S = 2.0
 RETRY_S = 5.0
+STEADY_S = 60.0
+"""So long nothing must fail before the history is said to be well again: a full disk takes one commit, not the next."""
 
 Result = TypeVar("Result")
 
@@ -39,7 +42,9 @@ class History:
         self._bus = bus
         self._node_of = {name: device.node for name, device in lab.devices.items()}.get
         self._path = folder / DATABASE
-        self._trouble = ""
+        self._troubles: set[str] = set()
+        """What was said of the disk since it last was well."""
+        self._trouble_at = 0.0
 
     async def run(self) -> None:
         """Work until cancelled.
@@ -111,8 +116,9 @@ class History:
                 *(self._path, reason, kept.name, kept),
             )
             return
-        if reason != self._trouble:
-            self._trouble = reason
+        self._trouble_at = time.monotonic()
+        if reason not in self._troubles:
+            self._troubles.add(reason)
             log.error(
                 "the history cannot be written: %s; is the disk of %s full? The nodes keep what they measure",
                 *(reason, self._path.parent),
@@ -120,8 +126,8 @@ class History:
         await asyncio.sleep(RETRY_S)
 
     def _say_recovered(self) -> None:
-        if self._trouble:
-            self._trouble = ""
+        if self._troubles and time.monotonic() - self._trouble_at > STEADY_S:
+            self._troubles.clear()
             log.info("the history can be written again")
 
 

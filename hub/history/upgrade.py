@@ -1,5 +1,7 @@
 """Brings the tables of an older history up to date, and refuses one that is newer than this program."""
 
+import logging
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -9,6 +11,8 @@ from sqlalchemy import Connection
 from devices.errors import AlcolabError
 
 MIGRATIONS = "hub.history:migrations"
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it would say at each start which engine it met
 
 
 class NewerHistory(AlcolabError):
