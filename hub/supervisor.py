@@ -6,8 +6,7 @@ One that fails or hangs disturbs no other. A loss is logged once, with what to d
 import asyncio
 import logging
 import random
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -19,7 +18,7 @@ log = logging.getLogger(__name__)
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0
 STEADY_AFTER_S = 60.0
-"""A task that ran this long was healthy: its next failure starts again from the shortest wait."""
+"""A task that has run this long has recovered: its next failure is news, and starts again from the shortest wait."""
 STOP_WITHIN_S = 10.0
 """A task that ignores its cancellation so long is reported and left behind."""
 
@@ -56,10 +55,11 @@ def backoff_s(failures: int, chance: Callable[[], float] = random.random) -> flo
 class Supervisor:
     """Runs named tasks. Use it as a context: leaving it cancels them all and waits for their hardware to be safe."""
 
-    def __init__(self, *, wait: Callable[[int], float] = backoff_s) -> None:
+    def __init__(self, *, wait: Callable[[int], float] = backoff_s, steady_after_s: float = STEADY_AFTER_S) -> None:
         self.statuses: dict[str, Status] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wait = wait
+        self._steady_after_s = steady_after_s
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,7 +68,7 @@ class Supervisor:
         await self.stop(*self._tasks)
 
     def start(self, name: str, work: Work, *, lost: Lost | None = None) -> None:
-        """Run `work()` again and again until `stop`. `lost(reason)` is called at each failure."""
+        """Run `work()` until it ends or `stop`, again after each failure, of which `lost(reason)` is told."""
         if name in self._tasks:
             raise ValueError(f"{name} is running already")
         status = self.statuses[name] = Status(name)
@@ -92,46 +92,63 @@ class Supervisor:
                 self.statuses.pop(name, None)
 
     async def _keep(self, status: Status, work: Work, lost: Lost | None) -> None:
-        while True:
-            started = time.monotonic()
-            status.condition = Condition.RUNNING
-            recovery = asyncio.create_task(_say_recovered(status), name=f"{status.name}: steady?")
-            try:
-                await work()
-            except AlcolabError as error:
-                reason = str(error)
-                unexpected = None
-            except Exception as error:  # noqa: BLE001 - the supervisor is where every other failure ends
-                reason = f"{type(error).__name__}: {error}"
-                unexpected = error
-            else:
-                status.condition = Condition.ENDED
-                return
-            finally:
-                recovery.cancel()
-            if time.monotonic() - started >= STEADY_AFTER_S:
-                status.failures = 0
-            self._say_lost(status, reason, unexpected)
+        while (failure := await self._attempt(status, work)) is not None:
+            reason = _reason(failure)
+            _say_lost(status, reason, failure, is_told=lost is not None)
             if lost is not None:
                 lost(reason)
             status.condition = Condition.WAITING
             await asyncio.sleep(self._wait(status.failures))
+        status.condition = Condition.ENDED
 
-    def _say_lost(self, status: Status, reason: str, unexpected: Exception | None) -> None:
-        status.failures += 1
-        if reason == status.error:
-            return
-        status.error = reason
-        if unexpected is None:
-            log.warning("%s is lost: %s; it will be tried again", status.name, reason)
+    async def _attempt(self, status: Status, work: Work) -> BaseException | None:
+        """Run it once; what it failed with, or None when it came to its end."""
+        status.condition = Condition.RUNNING
+        steady = asyncio.create_task(_say_recovered(status, self._steady_after_s), name=f"{status.name}: steady?")
+        try:
+            await work()
+        except asyncio.CancelledError as cancelled:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return cancelled  # from inside: a library's own, and a failure like others
+        except Exception as error:  # noqa: BLE001 - the supervisor is where every failure ends
+            return error
         else:
-            log.error("%s failed: %s; it will be tried again", status.name, reason, exc_info=unexpected)
+            return None
+        finally:
+            steady.cancel()
 
 
-async def _say_recovered(status: Status) -> None:
-    """A task that has run for a while after a loss has recovered."""
-    if not status.error:
+def _say_lost(status: Status, reason: str, failure: BaseException, *, is_told: bool) -> None:
+    """Once for each reason. Who is told of expected errors (a device's port) says them itself."""
+    status.failures += 1
+    if reason == status.error:
         return
-    await asyncio.sleep(BACKOFF_FIRST_S)
-    log.info("%s has recovered", status.name)
+    status.error = reason
+    if not all(isinstance(leaf, AlcolabError) for leaf in _leaves(failure)):
+        log.error("%s failed: %s; it will be tried again", status.name, reason, exc_info=failure)
+    elif not is_told:
+        log.warning("%s is lost: %s; it will be tried again", status.name, reason)
+
+
+async def _say_recovered(status: Status, steady_after_s: float) -> None:
+    await asyncio.sleep(steady_after_s)
+    if status.error:
+        log.info("%s has recovered", status.name)
     status.error = ""
+    status.failures = 0
+
+
+def _reason(failure: BaseException) -> str:
+    """Our own errors explain themselves, others need their name; those of a task group come one after the other."""
+    said = (str(e) if isinstance(e, AlcolabError) else f"{type(e).__name__}: {e}" for e in _leaves(failure))
+    return "; ".join(dict.fromkeys(said))
+
+
+def _leaves(failure: BaseException) -> Iterator[BaseException]:
+    if isinstance(failure, BaseExceptionGroup):
+        for inner in failure.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield failure
