@@ -24,7 +24,7 @@ from devices.garden.quantities import quantity_of
 from devices.garden.sensors.pulse import PulseCounter
 from devices.garden.sensors.sensor import Sensor
 from devices.garden.sensors.serial_lines import Gateway, SerialLineValue
-from devices.garden.sensors.sysfs_value import SysfsValue
+from devices.garden.sensors.sysfs_value import Chip, SysfsValue
 from devices.garden.sensors.uart_distance import A02yyuw
 from devices.garden.sensors.w1 import W1Thermometer
 from devices.garden.watch import Watch
@@ -88,6 +88,7 @@ class RunningBed:
     def __init__(self, config: GardenOptions, board: Board, port: Port) -> None:
         self._board = board
         self._port = port
+        self._chips: dict[tuple[str, str, str | None], Chip] = {}
         self._gateways: dict[str, Gateway] = {}
         self._counters: dict[str, PulseCounter] = {}
         self._changed = asyncio.Event()
@@ -110,10 +111,9 @@ class RunningBed:
     def _sensor(self, channel: str, options: SensorOptions) -> Sensor:
         board = self._board
         match options:
-            case IioSensor():
-                return SysfsValue(options, "iio", board)
-            case HwmonSensor():
-                return SysfsValue(options, "hwmon", board)
+            case IioSensor() | HwmonSensor():
+                key = (options.type, options.name, options.at)
+                return SysfsValue(options, self._chips.setdefault(key, Chip(*key, board)), board)
             case W1Sensor():
                 return W1Thermometer(options, board)
             case UartDistanceSensor():
@@ -122,8 +122,7 @@ class RunningBed:
                 gateway = self._gateways.setdefault(port, Gateway(port, baudrate, board))
                 return SerialLineValue(options, gateway)
             case PulseSensor():
-                path = board.folder(self._port.device) / f"{channel}.json"
-                counter = self._counters[channel] = PulseCounter(options, path, board)
+                counter = self._counters[channel] = PulseCounter(options, self._port.device, channel, board)
                 return counter
 
     async def _measure(self, arguments: MeasureArguments) -> Mapping[str, Json]:

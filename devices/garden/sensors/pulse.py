@@ -25,7 +25,7 @@ SAVED_EVERY_S = 1.0
 class PulseCounter(Sensor):
     """Counts the pulses of one line; a measurement is the total so far."""
 
-    def __init__(self, options: PulseSensor, path: Path, board: Board) -> None:
+    def __init__(self, options: PulseSensor, device: str, channel: str, board: Board) -> None:
         self.missed = 0
         """Pulses since the start that the kernel dropped, and that were counted in."""
         self._per_pulse = options.per_pulse
@@ -36,7 +36,8 @@ class PulseCounter(Sensor):
             debounce_s=options.debounce,
             edges=EdgeKind.RISING,
         )
-        self._path = path
+        self._device = device
+        self._channel = channel
         self._board = board
         self._pulses: int | None = None
         self._unsaved = asyncio.Event()
@@ -46,11 +47,11 @@ class PulseCounter(Sensor):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Measure]:
         if self._pulses is None:
-            self._pulses = await asyncio.to_thread(load_total, self._path)
+            self._pulses = await asyncio.to_thread(self._load)
         async with (
             self._board.edges([self._line]) as edges,
-            beside(self._keep_saved(), name=f"{self._path.stem}: saving"),
-            beside(self._count(edges), name=f"{self._path.stem}: counting"),
+            beside(self._keep_saved(), name=f"{self._device}/{self._channel}: saving"),
+            beside(self._count(edges), name=f"{self._device}/{self._channel}: counting"),
         ):
             yield self._measure
 
@@ -84,13 +85,19 @@ class PulseCounter(Sensor):
         except OSError as error:
             self._unsaved.set()
             if str(error) != self._last_failure:
-                log.error("%s cannot be saved, and counting goes on: %s", self._path, error)  # noqa: TRY400
+                log.error("%s/%s: counting goes on unsaved: %s", self._device, self._channel, error)  # noqa: TRY400
             self._last_failure = str(error)
         except asyncio.CancelledError:
             self._unsaved.set()
             raise
 
+    def _path(self) -> Path:
+        return self._board.folder(self._device) / f"{self._channel}.json"
+
+    def _load(self) -> int:
+        return load_total(self._path())
+
     def _write(self) -> None:
         """In a thread: a save that was given up may still be under way, and the newest total must be the last."""
         with self._saving:
-            save_total(self._path, self._pulses or 0)
+            save_total(self._path(), self._pulses or 0)

@@ -45,6 +45,10 @@ async def beside(work: Coroutine[Any, Any, None], *, name: str) -> AsyncIterator
             yield
             task.cancel()
     except BaseExceptionGroup as failures:
+        body = asyncio.current_task()
+        if body is not None and body.cancelling():
+            # Cancelled in the same moment in which `work` failed: a TaskGroup would tell only of the failure.
+            raise asyncio.CancelledError from None
         raise failures.exceptions[0] from None
 
 

@@ -21,6 +21,8 @@ def load_total(path: Path) -> int:
         pulses = json.loads(path.read_bytes())["pulses"]
     except FileNotFoundError:
         return 0
+    except OSError as error:
+        raise DamagedTotal(f"{path} cannot be read: {error.strerror}; check the SD card") from error
     except (ValueError, KeyError, TypeError):
         pulses = None
     if not isinstance(pulses, int) or isinstance(pulses, bool) or pulses < 0:

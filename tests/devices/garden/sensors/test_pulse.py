@@ -165,10 +165,10 @@ async def test_edges_that_the_kernel_dropped_are_counted_in(tmp_path: Path, monk
 
     monkeypatch.setattr(SimulatedBoard, "edges", edges)
     board = SimulatedBoard(World(tmp_path / "world"), tmp_path / "state")
-    counter = PulseCounter(RAIN, tmp_path / "rain.json", board)
+    counter = PulseCounter(RAIN, "bed", "rain", board)
     with pytest.raises(DeviceOffline, match="the GPIO chip is gone"):
         await watch_until_lost(counter)
-    assert load_total(tmp_path / "rain.json") == 6
+    assert load_total(tmp_path / "state/devices/bed/rain.json") == 6
 
 
 async def watch_until_lost(counter: PulseCounter) -> None:
