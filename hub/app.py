@@ -103,6 +103,7 @@ def main(arguments: list[str]) -> None:
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     if options.command == "demo":
         from hub.demo import demo
 

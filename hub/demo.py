@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from devices import CATALOGUE
 from hub.app import hardware_of, on_signals
 from hub.config import read_lab_apart
 from hub.lab import BoardKind, Broker, Lab, ServiceName
@@ -28,6 +29,7 @@ async def demo(file: Path, duration_s: float | None, port: int, broker_port: int
     stop = on_signals(signal.SIGTERM, signal.SIGINT)
     with tempfile.TemporaryDirectory(prefix="alcolab-demo-") as folder:
         state = Path(folder)
+        log.info("the demo's state is in %s while it runs", state)
         async with Supervisor() as supervisor, AsyncExitStack() as pis:
             broker = broker_for(Broker(host=LOCAL, port=broker_port), state / "broker", demo=True)
             supervisor.start("broker", broker.run)
@@ -42,7 +44,7 @@ async def demo(file: Path, duration_s: float | None, port: int, broker_port: int
 
 
 def on_this_machine(lab: Lab, broker_port: int, web_port: int) -> Lab:
-    """The same lab with simulated boards, and everything at home on the loopback address."""
+    """The same lab with simulated boards, at a quick pace, and everything at home on the loopback address."""
     nodes = {
         name: replace(
             node,
@@ -52,4 +54,8 @@ def on_this_machine(lab: Lab, broker_port: int, web_port: int) -> Lab:
         for name, node in lab.nodes.items()
     }
     web = replace(lab.web, host=LOCAL, port=web_port, tls=None)
-    return replace(lab, nodes=nodes, broker=Broker(host=LOCAL, port=broker_port), web=web)
+    devices = {
+        name: replace(device, options=CATALOGUE[device.type].load_scene().quickened(device.options))
+        for name, device in lab.devices.items()
+    }
+    return replace(lab, devices=devices, nodes=nodes, broker=Broker(host=LOCAL, port=broker_port), web=web)

@@ -14,6 +14,11 @@ class Scene(ABC):
         self.config = config
         self.world = world
 
+    @classmethod
+    def quickened(cls, config: Any) -> Any:
+        """The same configuration at the pace of a demonstration, which nobody watches for an hour."""
+        return config
+
     @abstractmethod
     async def run(self) -> None:
         """Play until cancelled."""
