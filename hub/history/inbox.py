@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 
 from hub.bus import Backlog, Entry, NodeStatus
-from hub.history.store import ClockCorrection, Item
+from hub.history.store import ClockCorrection, Counters, Item
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,8 @@ CORRECTION_MOST_MS = 200 * 365 * 86_400_000
 class Inbox:
     """Filled by the bus on the event loop, emptied by the history at its own pace."""
 
-    def __init__(self) -> None:
-        self.dropped = 0
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
         self.filled = asyncio.Event()
         """Something waits."""
         self.plenty = asyncio.Event()
@@ -62,7 +62,8 @@ class Inbox:
         if self._dropping and self._waiting < WAITING_MOST // 2:
             self._dropping = False
             log.info(
-                "the history keeps up again; it had dropped %d entries, which their nodes send again", self.dropped
+                "the history keeps up again; it had dropped %d entries, which their nodes send again",
+                self._counters.dropped,
             )
 
     def _put(self, item: Item, weight: int) -> None:
@@ -77,7 +78,7 @@ class Inbox:
             self.plenty.set()
 
     def _drop(self, item: Item, weight: int) -> None:
-        self.dropped += weight
+        self._counters.dropped += weight
         if isinstance(item, ClockCorrection):
             self._corrections.pop(item.node, None)  # it will be said again
         if not self._dropping:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from hub.bus import Bus, Stored
 from hub.history.inbox import Inbox
 from hub.history.sqlite import is_corrupt, set_aside
-from hub.history.store import Store
+from hub.history.store import Counters, Store
 from hub.lab import Lab
 
 log = logging.getLogger(__name__)
@@ -38,9 +38,10 @@ class History:
     """
 
     def __init__(self, bus: Bus, lab: Lab, folder: Path) -> None:
-        self.inbox = Inbox()
+        self.counters = Counters()
+        self.inbox = Inbox(self.counters)
         self._bus = bus
-        self._node_of = {name: device.node for name, device in lab.devices.items()}.get
+        self._lab = lab
         self._path = folder / DATABASE
         self._troubles: set[str] = set()
         """What was said of the disk since it last was well."""
@@ -70,7 +71,7 @@ class History:
         held = ExitStack()
         acknowledgements = _Acknowledgements(self._bus)
         try:
-            store = await thread.run(lambda: held.enter_context(Store.open(self._path, self._node_of)))
+            store = await thread.run(lambda: held.enter_context(Store.open(self._path, self._lab, self.counters)))
             acknowledgements.owe(store.acknowledgements())
             await self._keep_storing(thread, store, acknowledgements)
         finally:

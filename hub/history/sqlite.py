@@ -14,6 +14,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
+    # A commit of few readings writes its pages whole: half the usual size spares an SD card, and reads as fast.
+    "PRAGMA page_size = 2048",
+    "PRAGMA wal_autocheckpoint = 2000",
     # Readers never wait for the writer, and a commit is one append.
     "PRAGMA journal_mode = WAL",
     # What was acknowledged survives a power cut: each commit is synchronised.

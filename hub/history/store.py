@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from hub.history.logs import Log, Logs
 from hub.history.schema import QUALITIES, event, recent, series
 from hub.history.sqlite import writing_engine
 from hub.history.upgrade import upgrade
+from hub.lab import Lab
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,25 @@ class ClockCorrection:
     milliseconds: int
 
 
+@dataclass(slots=True)
+class Counters:
+    """What became of the readings and events that were heard since this process began."""
+
+    stored: int = 0
+    repeated: int = 0
+    """Came again, because their acknowledgement had not arrived."""
+    lost: int = 0
+    """Given up by their nodes, or nothing that can be stored."""
+    dropped: int = 0
+    """Not stored because the disk was too slow or full; their nodes send them again."""
+
+    def add(self, more: "Counters") -> None:
+        self.stored += more.stored
+        self.repeated += more.repeated
+        self.lost += more.lost
+        self.dropped += more.dropped
+
+
 Item: TypeAlias = Entry | Backlog | ClockCorrection
 
 
@@ -49,18 +69,20 @@ class _Rows:
     readings: list[tuple[int, int, float | None, float | None, int, int | None]] = field(default_factory=list)
     events: list[tuple[int, int, str, str, int, str, bool]] = field(default_factory=list)
     touched: dict[str, Log] = field(default_factory=dict)
+    counted: Counters = field(default_factory=Counters)
 
 
 class Store:
     """An open history. After an error it must be closed and opened again: what it remembers may be ahead of the disk.
 
-    `node_of` names the node at which a device stands, None where the configuration does not know the device.
+    `lab` says at which node a device stands, and with that whose log it is that has not been heard before.
     """
 
-    def __init__(self, connection: Connection, node_of: Callable[[str], str | None]) -> None:
+    def __init__(self, connection: Connection, lab: Lab, counters: Counters) -> None:
         self.usable = True
         self._connection = connection
-        self._node_of = node_of
+        self._lab = lab
+        self._counters = counters
         with connection.begin():
             self.logs = Logs(connection)
             self._series = {(one.device, one.channel, one.unit): one.id for one in connection.execute(select(series))}
@@ -73,7 +95,7 @@ class Store:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, node_of: Callable[[str], str | None]) -> Iterator[Self]:
+    def open(cls, path: Path, lab: Lab, counters: Counters) -> Iterator[Self]:
         """The history at `path`, made or brought up to date where needed.
 
         Raises:
@@ -82,7 +104,7 @@ class Store:
         """
         with writing_engine(path).connect() as connection:
             upgrade(connection)
-            yield cls(connection, node_of)
+            yield cls(connection, lab, counters)
 
     def take(self, items: Sequence[Item]) -> tuple[Stored, ...]:
         """Store what is new of all this in one transaction; what the nodes that it came from may forget."""
@@ -103,6 +125,7 @@ class Store:
             if rows.touched:
                 self.logs.save(rows.touched.values())
         self.usable = True
+        self._counters.add(rows.counted)
         return self._acknowledgements({one.node for one in rows.touched.values()})
 
     def acknowledgements(self) -> tuple[Stored, ...]:
@@ -126,25 +149,31 @@ class Store:
     def _take_live(self, entry: Entry, rows: _Rows) -> None:
         known = self.logs.get(entry.log)
         if known is None:
-            node = self._node_of(entry.device)
-            if node is None:
+            device = self._lab.devices.get(entry.device)
+            if device is None:
                 return  # nobody to acknowledge it to; the node's backlog will say whose it is
-            known = self.logs.of(entry.log, node)
+            known = self.logs.of(entry.log, device.node)
         rows.touched[known.name] = known
         self._take(entry, known, rows)
 
     def _take_backlog(self, backlog: Backlog, rows: _Rows) -> None:
+        owner = backlog.log.partition(".")[0]
+        if owner != backlog.node and owner in self._lab.nodes:
+            self._complain(backlog.node, f"sends a backlog of {owner}'s log {backlog.log}, which is refused")
+            return
         known = self.logs.of(backlog.log, backlog.node)
         rows.touched[known.name] = known
         kept_from = min([backlog.first, *(entry.seq for entry in backlog.entries[:1])])
         given_up = [(1, kept_from - 1), *backlog.lost]
         if lost := sum(known.marks.give_up(first, last) for first, last in given_up):
+            rows.counted.lost += lost
             log.warning("%s has lost %d readings and events before they could be stored here", known.node, lost)
         for entry in backlog.entries:
             self._take(entry, known, rows)
 
     def _take(self, entry: Entry, known: Log, rows: _Rows) -> None:
         if not known.marks.add(entry.seq):
+            rows.counted.repeated += 1
             return
         message = entry.message
         try:
@@ -154,9 +183,8 @@ class Store:
                 self._take_event(entry, message, known, rows)
         except (TypeError, ValueError, OverflowError) as error:
             known.marks.lost += 1
-            if entry.device not in self._complained_of:
-                self._complained_of.add(entry.device)
-                log.error("%s gives what cannot be stored: %r: %s", entry.device, message, error)  # noqa: TRY400 - no bug of ours
+            rows.counted.lost += 1
+            self._complain(entry.device, f"gives what cannot be stored: {message!r}: {error}")
 
     def _take_reading(self, device: str, message: Reading, known: Log, rows: _Rows) -> None:
         at = message.at
@@ -196,12 +224,19 @@ class Store:
         self._recent += merge.correct(self._connection, known.id, correction.milliseconds)
 
     def _write(self, rows: _Rows) -> None:
+        rows.counted.stored += len(rows.readings) + len(rows.events)
         if rows.readings:
             self._connection.exec_driver_sql(self._insert_recent, rows.readings)
             self._recent += len(rows.readings)
         if rows.events:
             self._connection.exec_driver_sql(self._insert_event, rows.events)
         rows.readings, rows.events = [], []
+
+    def _complain(self, who: str, what: str) -> None:
+        """Once for each."""
+        if who not in self._complained_of:
+            self._complained_of.add(who)
+            log.error("%s %s", who, what)
 
     def _new_series(self, device: str, channel: str, unit: str) -> int:
         new = insert(series).values(device=device, channel=channel, unit=unit).returning(series.c.id)

@@ -17,7 +17,7 @@ from hub.lab import Broker, DeviceEntry, Lab, Node, Web
 from tests.waiting import until
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-LOG = "garden-1"
+LOG = "garden.1"
 LAB = Lab(
     "alco",
     Broker(),

@@ -11,7 +11,7 @@ import pytest
 from devices.device import Quality
 from hub.history.export import PROGRESS_EVERY, Format, NoHistory, export
 from hub.history.service import DATABASE
-from hub.history.store import Store
+from hub.history.store import Counters, Store
 from tests.hub.history.material import LAB, START, backlog, event, reading
 
 
@@ -19,7 +19,7 @@ from tests.hub.history.material import LAB, START, backlog, event, reading
 def database(tmp_path: Path) -> Path:
     """Readings of two devices, some merged and some recent, and an event."""
     path = tmp_path / DATABASE
-    with Store.open(path, {name: device.node for name, device in LAB.devices.items()}.get) as history:
+    with Store.open(path, LAB, Counters()) as history:
         history.take([reading(1, 21.5, raw=2.61), reading(2, -3.0, channel="soil", unit="=HYPERLINK()")])
         history.merge()
         history.take([reading(3, None, device="tank", quality=Quality.FAILED), event(4, by="rain, «pluie»")])
@@ -74,7 +74,7 @@ def test_json_lines_bear_the_names_of_the_topics(database: Path) -> None:
             "event": "watered",
             "at": "2026-03-01T08:00:04.000Z",
             "data": {"by": "rain, «pluie»"},
-            "log": "garden-1",
+            "log": "garden.1",
             "seq": 4,
         },
     ]
@@ -108,7 +108,7 @@ def test_a_part_of_it(database: Path) -> None:
 
 def test_half_a_surrogate_pair_comes_through_as_json(tmp_path: Path) -> None:
     path = tmp_path / DATABASE
-    with Store.open(path, {"bed": "garden"}.get) as history:
+    with Store.open(path, LAB, Counters()) as history:
         history.take([event(1, said="\ud83d")])
     with (tmp_path / "out").open("w", encoding="utf-8", newline="") as out:
         export(path, format=Format.JSONL, out=out)
@@ -116,7 +116,7 @@ def test_half_a_surrogate_pair_comes_through_as_json(tmp_path: Path) -> None:
 
 
 def test_while_the_hub_writes_an_export_sees_one_moment(database: Path) -> None:
-    with Store.open(database, {"bed": "garden"}.get) as history:
+    with Store.open(database, LAB, Counters()) as history:
         seen: list[tuple[int, int]] = []
 
         def write_more(done: int, total: int) -> None:

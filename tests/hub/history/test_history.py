@@ -12,6 +12,7 @@ from hub.bus import Availability, Backlog, Entry, NodeStatus
 from hub.history import service, store
 from hub.history.logs import ACKNOWLEDGED_LOGS_MOST
 from hub.history.queries import CORRECTED, TRUSTED, UNTRUSTED, Wanted
+from hub.history.store import Counters
 from tests.hub.history.material import (
     LOG,
     START,
@@ -130,11 +131,11 @@ async def test_what_was_stored_is_acknowledged_again_when_it_comes_again(tmp_pat
 async def test_after_a_restart_the_nodes_hear_at_once_what_is_stored(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         here.bus.relay(reading(1))
-        here.bus.relay(reading(1, device="door", log="hub-1"))
+        here.bus.relay(reading(1, device="door", log="hub.1"))
         await here.acknowledges(1)
     async with running(tmp_path) as here:
         await here.acknowledges(1)
-        await here.acknowledges(1, log="hub-1", node="hub")
+        await here.acknowledges(1, log="hub.1", node="hub")
 
 
 async def test_what_waits_is_stored_when_the_hub_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,28 +162,51 @@ async def test_acknowledgements_of_a_node_come_together_and_not_too_often(
 async def test_only_the_logs_heard_last_are_acknowledged(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         for number in range(ACKNOWLEDGED_LOGS_MOST + 3):
-            here.bus.relay(reading(1, at=number, log=f"garden-{number}"))
-        newest = f"garden-{ACKNOWLEDGED_LOGS_MOST + 2}"
+            here.bus.relay(reading(1, at=number, log=f"garden.{number}"))
+        newest = f"garden.{ACKNOWLEDGED_LOGS_MOST + 2}"
         await here.acknowledges(1, log=newest)
         assert len(here.acknowledged[-1].marks) == ACKNOWLEDGED_LOGS_MOST
-        here.bus.backlogs.emit(backlog([reading(1, at=0, log="garden-0")], log="garden-0"))
-        await here.acknowledges(1, log="garden-0")
+        here.bus.backlogs.emit(backlog([reading(1, at=0, log="garden.0")], log="garden.0"))
+        await here.acknowledges(1, log="garden.0")
         assert len(here.acknowledged[-1].marks) == ACKNOWLEDGED_LOGS_MOST
 
 
 async def test_a_live_entry_of_an_unknown_device_waits_for_the_backlog_that_says_whose_it_is(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        here.bus.relay(reading(1, device="stranger", log="attic-1"))
-        here.bus.backlogs.emit(backlog([reading(1, device="stranger", log="attic-1")], log="attic-1", node="attic"))
-        await here.acknowledges(1, log="attic-1", node="attic")
+        here.bus.relay(reading(1, device="stranger", log="attic.1"))
+        here.bus.backlogs.emit(backlog([reading(1, device="stranger", log="attic.1")], log="attic.1", node="attic"))
+        await here.acknowledges(1, log="attic.1", node="attic")
     assert [one.device for one in stored(tmp_path)] == ["stranger"]
+
+
+async def test_a_node_cannot_give_up_what_another_keeps(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(tmp_path) as here:
+        here.bus.relay(event(1, device="door", log="hub.1"))
+        await here.acknowledges(1, log="hub.1", node="hub")
+        for _ in range(2):
+            here.bus.backlogs.emit(backlog([reading(900, log="hub.1")], first=900, log="hub.1", node="garden"))
+        here.bus.relay(event(2, device="door", log="hub.1"))
+        await here.acknowledges(2, log="hub.1", node="hub")
+    assert here.mark(log="hub.1", node="garden") == 0
+    assert [record.message for record in caplog.records if "refused" in record.message] == [
+        "garden sends a backlog of hub's log hub.1, which is refused"
+    ]
+
+
+async def test_what_became_of_all_that_was_heard_is_counted(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        for seq in (1, 1, 3):
+            here.bus.relay(reading(seq))
+        here.bus.backlogs.emit(backlog([event(4), reading(5, float("inf"))], first=3))
+        await here.acknowledges(5)
+        assert here.history.counters == Counters(stored=3, repeated=1, lost=2, dropped=0)
 
 
 async def test_a_log_belongs_to_the_node_whose_backlog_it_is(tmp_path: Path) -> None:
     """A device that was moved in the hub's configuration first still reports from its old Pi."""
     async with running(tmp_path) as here:
-        here.bus.relay(reading(1, device="door", log="garden-1"))
-        await here.acknowledges(1, log="garden-1", node="hub")
+        here.bus.relay(reading(1, device="door", log="garden.1"))
+        await here.acknowledges(1, log="garden.1", node="hub")
         here.bus.backlogs.emit(backlog([reading(1, device="door"), reading(2, device="door")]))
         await here.acknowledges(2, node="garden")
     async with running(tmp_path) as here:
@@ -212,8 +236,8 @@ async def test_the_same_reading_under_another_number_stands_once(
     async with running(tmp_path) as here:
         here.bus.relay(reading(1, 5.0, at=0))
         await here.acknowledges(1)
-        here.bus.relay(reading(1, 5.0, at=0, log="garden-2"))
-        await here.acknowledges(1, log="garden-2")
+        here.bus.relay(reading(1, 5.0, at=0, log="garden.2"))
+        await here.acknowledges(1, log="garden.2")
     assert values(tmp_path) == [5]
 
 
@@ -328,7 +352,7 @@ async def test_when_the_disk_is_slow_entries_are_dropped_unacknowledged_and_it_i
         for seq in range(1, 301):
             here.bus.relay(reading(seq))
         await here.acknowledges(100)
-        assert here.history.inbox.dropped == 200
+        assert here.history.counters.dropped == 200
         here.bus.backlogs.emit(backlog((reading(seq) for seq in range(101, 180)), first=101))
         await here.acknowledges(179)
         here.bus.backlogs.emit(backlog((reading(seq) for seq in range(180, 301)), first=180))
