@@ -21,6 +21,7 @@ async def main(port: int) -> None:
     numbers = itertools.count(1)
     version = aiomqtt.ProtocolVersion.V5
     async with aiomqtt.Client("127.0.0.1", port, protocol=version) as client, asyncio.TaskGroup() as group:
+        client.pending_calls_threshold = TASKS  # else it logs a warning with nearly every message
         for n in range(TASKS):
             topic = f"alcolab/alco/{BED}/reading/sensor-{n}"
             group.create_task(_publish(client, topic, log, numbers), name=topic)

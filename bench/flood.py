@@ -8,12 +8,11 @@ import itertools
 import sys
 from pathlib import Path
 
-from hub.mqtt.link import Link
-
 from bench.lab import BED, GARDEN
 from devices.board.clock import SystemClock
 from hub.bus import Bus
 from hub.config import read_lab
+from hub.mqtt.link import Link
 from hub.mqtt.outbox import Acknowledgement, Outbox
 from hub.port import DevicePort
 
@@ -27,9 +26,12 @@ async def main(config: Path, state: Path) -> None:
     outbox = Outbox(state, node=GARDEN, clock=clock, options=lab.nodes[GARDEN].outbox, until=Acknowledgement.HISTORY)
     bus = Bus(outbox)
     channels = tuple(lab.devices[BED].options.sensors)
+    link = Link(bus, outbox, lab, GARDEN, clock)
     async with asyncio.TaskGroup() as group:
         group.create_task(outbox.run(), name="outbox")
-        group.create_task(Link(bus, outbox, lab, GARDEN, clock).run(), name="link")
+        group.create_task(link.run(), name="link")
+        while not link.status.connected:  # noqa: ASYNC110 - as _flood
+            await asyncio.sleep(LOOK_EVERY_S)
         group.create_task(_flood(DevicePort(BED, bus, clock), outbox, channels), name="flood")
 
 

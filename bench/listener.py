@@ -8,9 +8,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Self
 
-CONNECT = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x00\x00\x04loop"
+CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"
+"""A clean session under a name that the broker gives, without keep-alive."""
 CONNACK, PUBLISH, SUBACK = 2, 3, 9
 RETAINED = 0x01
 PATIENCE_S = 0.05
@@ -67,10 +69,11 @@ class Listener:
         return (self.count - before) / (time.monotonic() - since)
 
     def _listen(self) -> None:
-        while received := self._socket.recv(1 << 20):
-            self._buffer += received
-            for kind, packet in self._packets():
-                self._take(kind, packet)
+        with suppress(ConnectionError):
+            while received := self._socket.recv(1 << 20):
+                self._buffer += received
+                for kind, packet in self._packets():
+                    self._take(kind, packet)
 
     def _take(self, kind: int, packet: bytes) -> None:
         if kind >> 4 == SUBACK:
