@@ -4,7 +4,8 @@ A reading that stands there already (same series, time and content) is dropped. 
 bear the same millisecond are all kept, in the order in which they came: `nth` tells them apart.
 """
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Table, delete, exists, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from hub.history.schema import event, reading, recent
 
@@ -13,7 +14,11 @@ CONTENT = ("value", "raw", "quality", "clock_log")
 
 def merge(connection: Connection) -> None:
     """Move all of `recent` to its place; call it inside a transaction."""
-    connection.execute(insert(reading).from_select(reading.c.keys(), _new_readings()))
+    try:
+        with connection.begin_nested():
+            connection.execute(_as_they_are())
+    except IntegrityError:  # rare: some stand there already, or share their millisecond
+        connection.execute(_told_apart())
     connection.execute(delete(recent))
 
 
@@ -33,7 +38,12 @@ def correct(connection: Connection, log: int, milliseconds: int) -> int:
     return moved
 
 
-def _new_readings() -> Select[tuple[int, ...]]:
+def _as_they_are() -> Insert:
+    chosen = select(*_key(recent), literal(0), *_content(recent)).order_by(*_key(recent))
+    return insert(reading).from_select(reading.c.keys(), chosen)
+
+
+def _told_apart() -> Insert:
     new = (
         select(func.min(recent.c.id).label("id"), *_key(recent), *_content(recent))
         .group_by(*_key(recent), *_content(recent))
@@ -45,11 +55,12 @@ def _new_readings() -> Select[tuple[int, ...]]:
         same_content &= reading.c[name].is_not_distinct_from(new.c[name])
     last = select(func.coalesce(func.max(reading.c.nth), -1)).where(same_moment).scalar_subquery()
     rank = func.row_number().over(partition_by=(new.c.series, new.c.at), order_by=new.c.id)
-    return (
+    chosen = (
         select(new.c.series, new.c.at, last + rank, *(new.c[name] for name in CONTENT))
         .where(~exists().where(same_content))
         .order_by(new.c.series, new.c.at)
     )
+    return insert(reading).from_select(reading.c.keys(), chosen)
 
 
 def _key(table: Table) -> tuple[ColumnElement[int], ...]:
