@@ -13,7 +13,7 @@ class DeviceOffline(AlcolabError, ConnectionError):
 
 
 class LineBusy(AlcolabError, OSError):
-    """Another program holds this GPIO line; the message names the consumer."""
+    """Another program holds this line, port or socket; the message names it where the kernel does."""
 
 
 class HardwareMissing(AlcolabError, FileNotFoundError):

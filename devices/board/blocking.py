@@ -22,9 +22,9 @@ from devices.errors import NoReply
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.005
-"""A call waits so long for one of the busy threads; if none finished anything meanwhile, one more is started."""
-STARTING_AT_MOST = 8
-"""Threads that are started before the first of them runs."""
+"""A call waits so long for one of the busy threads; if none came free meanwhile, one more is started."""
+PATIENCE_IN_RUSH_S = 0.1
+"""The same while the loop itself is late: then threads may only be waiting for the interpreter."""
 IDLE_S = 60.0
 """A thread that had nothing to do for so long ends."""
 
@@ -42,7 +42,6 @@ class _Call(Generic[Result]):
     future: asyncio.Future[Result]
     due: float
     """When it is given up, on the loop's clock."""
-    finished_before: int
     timer: asyncio.TimerHandle | None = None
     started: bool = False
 
@@ -53,9 +52,9 @@ class BlockingCalls:
     def __init__(self) -> None:
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
-        self._starting: set[threading.Thread] = set()
         self._hanging: dict[str, tuple[_Call[Any], float]] = {}
-        self._finished = 0
+        self._changed_at = 0.0
+        """When a thread last came free for a further call, or was started (time.monotonic)."""
 
     @property
     def hanging(self) -> Mapping[str, float]:
@@ -85,24 +84,31 @@ class BlockingCalls:
             raise NoReply(f"{key} still hangs since {since}: check its wiring, replug it, or restart this Pi")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        call = _Call(key, work, discard, loop, future, loop.time() + deadline_s, self._finished)
+        call = _Call(key, work, discard, loop, future, loop.time() + deadline_s)
         self._waiting.put(partial(self._carry_out, call))
         if not self._threads:
             self._start_thread()
         call.timer = loop.call_later(min(PATIENCE_S, deadline_s), self._look, call)
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            # The result may have come in the same turn of the loop as the cancellation: it is too late for anybody.
+            if not future.cancelled() and future.exception() is None:
+                self._discard(call, future.result())
+            raise
 
     def _look(self, call: _Call[Any]) -> None:
         """After the patience, and again until it is started; then once more at the deadline."""
-        left_s = call.due - call.loop.time()
+        now = call.loop.time()
+        left_s = call.due - now
         if left_s <= 0:
             self._give_up(call)
         elif call.started:
             call.timer = call.loop.call_later(left_s, self._look, call)
         elif not call.future.done():
-            if call.finished_before == self._finished and len(self._starting) < STARTING_AT_MOST:
+            rush = call.timer is not None and now - call.timer.when() > PATIENCE_S / 2
+            if time.monotonic() - self._changed_at >= (PATIENCE_IN_RUSH_S if rush else PATIENCE_S):
                 self._start_thread()
-            call.finished_before = self._finished
             call.timer = call.loop.call_later(min(PATIENCE_S, left_s), self._look, call)
 
     def _give_up(self, call: _Call[Any]) -> None:
@@ -115,22 +121,22 @@ class BlockingCalls:
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._serve, name="blocking calls", daemon=True)
         self._threads.add(thread)
-        self._starting.add(thread)
+        self._changed_at = time.monotonic()
         try:
             thread.start()
         except RuntimeError:  # the system's limit; the calls that wait get their NoReply at their deadlines
             self._threads.discard(thread)
-            self._starting.discard(thread)
             log.exception("no thread can be started, there are %d", len(self._threads))
 
     def _serve(self) -> None:
         """A thread's life. It may end just when a call is put: that one's patience then starts another."""
-        thread = threading.current_thread()
-        self._starting.discard(thread)
         with suppress(Empty):
+            self._waiting.get(timeout=IDLE_S)()
             while True:
-                self._waiting.get(timeout=IDLE_S)()
-        self._threads.discard(thread)
+                work = self._waiting.get(timeout=IDLE_S)
+                self._changed_at = time.monotonic()
+                work()
+        self._threads.discard(threading.current_thread())
 
     def _carry_out(self, call: _Call[Result]) -> None:
         """In the thread: work, and hand the outcome to the loop, unless that has been closed meanwhile."""
@@ -149,8 +155,12 @@ class BlockingCalls:
         self._end(call)
         if not call.future.done():
             call.future.set_result(result)
-        elif call.discard is not None:
-            self._waiting.put(partial(_discard, call, result))
+        else:
+            self._discard(call, result)
+
+    def _discard(self, call: _Call[Result], result: Result) -> None:
+        if call.discard is not None:
+            self._waiting.put(partial(_discard, call.key, call.discard, result))
 
     def _fail(self, call: _Call[Any], error: Exception) -> None:
         self._end(call)
@@ -158,7 +168,6 @@ class BlockingCalls:
             call.future.set_exception(error)
 
     def _end(self, call: _Call[Any]) -> None:
-        self._finished += 1
         if call.timer is not None:
             call.timer.cancel()
         hanging, since = self._hanging.get(call.key, (None, 0.0))
@@ -167,9 +176,8 @@ class BlockingCalls:
             log.info("%s has come back, %.0f s too late", call.key, time.time() - since)
 
 
-def _discard(call: _Call[Result], result: Result) -> None:
+def _discard(key: str, discard: Callable[[Result], object], result: Result) -> None:
     try:
-        if call.discard is not None:
-            call.discard(result)
+        discard(result)
     except Exception:
-        log.exception("what %s gave too late could not be released", call.key)
+        log.exception("what %s gave too late could not be released", key)

@@ -7,21 +7,21 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from datetime import time as time_of_day
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from devices.board.pin import Pin
 from devices.board.wire import Wire
 from devices.errors import AlcolabError
 
-PLACE = ZoneInfo("Europe/Paris")
-MORNING = time_of_day(6, 30, tzinfo=PLACE)
+AMIENS = timezone(timedelta(hours=1), "CET")
+"""Simulated days all have 24 hours, and need no time zone database on the machine."""
+MORNING = time_of_day(6, 30, tzinfo=AMIENS)
 """When a simulated day begins: the sun is about to rise, and the garden to move."""
 
 
@@ -50,7 +50,7 @@ class World:
         self._faults: dict[str, Fault | None] = {}
         self._speed = speed
         self._since = time.monotonic()
-        self._then = datetime.combine(datetime.now(PLACE), MORNING)
+        self._then = datetime.combine(datetime.now(AMIENS), MORNING)
 
     def close(self) -> None:
         """End it: everything is unplugged."""

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,7 @@ async def test_twenty_hanging_calls_delay_another_by_milliseconds_only(release: 
     before = time.monotonic()
     await calls.run("good one", lambda: None, deadline_s=5)
     first_s = time.monotonic() - before
+    assert calls.threads <= 40
     before = time.monotonic()
     for _ in range(100):
         await calls.run("good one", lambda: None, deadline_s=5)
@@ -138,6 +140,22 @@ async def test_a_result_that_comes_too_late_is_discarded(release: threading.Even
     with pytest.raises(NoReply):
         await calls.run("port", opened, deadline_s=0.02, discard=discarded.append)
     release.set()
+    await until(lambda: discarded == ["port"])
+
+
+async def test_a_result_that_comes_together_with_the_cancellation_is_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = BlockingCalls()
+    discarded: list[str] = []
+    caller = asyncio.create_task(calls.run("port", lambda: "port", deadline_s=5, discard=discarded.append))
+    deliver = calls._deliver
+
+    def deliver_and_cancel(*outcome: Any) -> None:
+        deliver(*outcome)
+        caller.cancel()
+
+    monkeypatch.setattr(calls, "_deliver", deliver_and_cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await caller
     await until(lambda: discarded == ["port"])
 
 
@@ -204,7 +222,7 @@ from devices.errors import NoReply
 async def main():
     calls = BlockingCalls()
     await asyncio.gather(
-        *(calls.run(str(n), threading.Event().wait, deadline_s=0.1) for n in range(20)), return_exceptions=True
+        *(calls.run(str(n), threading.Event().wait, deadline_s=1) for n in range(20)), return_exceptions=True
     )
     print(len(calls.hanging))
 

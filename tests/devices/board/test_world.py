@@ -37,7 +37,7 @@ def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
 def test_the_day_begins_before_sunrise_in_amiens(tmp_path: Path) -> None:
     begins = World(tmp_path).time()
     assert (begins.hour, begins.minute) == (6, 30)
-    assert begins.utcoffset() in (timedelta(hours=1), timedelta(hours=2))
+    assert begins.utcoffset() == timedelta(hours=1)
 
 
 def test_time_runs_at_the_chosen_speed_and_days_follow_each_other(tmp_path: Path, stopwatch: Stopwatch) -> None:
