@@ -26,6 +26,7 @@ from hub.mqtt.mailbox import Mailbox, Outgoing
 from hub.mqtt.messages import OFFLINE, encode, encode_reading, encode_stored
 from hub.mqtt.node_info import node_info
 from hub.mqtt.outbox import Outbox
+from hub.mqtt.packets import Incoming
 from hub.mqtt.remote_commands import RemoteCommands
 from hub.mqtt.sender import Refusals, Sender
 from hub.mqtt.subscriptions import subscriptions
@@ -244,6 +245,7 @@ class Link:
         """A Pi that stops in good order says so itself."""
         if connection.is_lost or self._reloaded.is_set():
             return
+        connection.hear = _no_more  # else our own word would come back, and be corrected to `online`
         heard = asyncio.Event()
         connection.publish(will.topic, will.payload, retain=True, acknowledged=lambda _: heard.set())
         try:
@@ -309,6 +311,10 @@ class Link:
 
     def _info_message(self) -> Outgoing:
         return Outgoing(self._topics.node(self._node, NodeTopicKind.INFO), encode(self._info).encode(), retain=True)
+
+
+def _no_more(_: Incoming) -> None:
+    """We are leaving."""
 
 
 async def _end(*tasks: "asyncio.Task[object]") -> None:
