@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Simulation:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        with self._folder:
+        with self._folder, closing(self._world):
             async with self._supervisor:
                 self._supervisor.start("simulated world", self._server.run)
                 yield
@@ -39,6 +39,8 @@ class Simulation:
         await self._supervisor.stop(*(_scene_of(name) for name in changed))
         self._played = dict(devices)
         for name in changed:
+            for target in [target for target in self._world.targets if target.startswith(f"{name}/")]:
+                self._world.withdraw(target)
             if device := devices.get(name):
                 self._supervisor.start(_scene_of(name), partial(self._play, device))
 
