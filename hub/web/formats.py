@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
@@ -26,9 +27,8 @@ def decimals(unit: str) -> int:
 def number(value: float, unit: str, language: Language) -> str:
     """`21.53, "°C"` → `21,5` in French."""
     places = 0 if abs(value) >= LARGE else decimals(unit)
-    shown = round(value, places) + 0.0  # never "-0"
-    pattern = "#,##0." + "#" * places
-    return format_decimal(shown, format=pattern, locale=language.formats)
+    shown = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0  # never "-0"
+    return format_decimal(shown, format="#,##0." + "#" * places, locale=language.formats)
 
 
 def ago(at: datetime, now: datetime, language: Language) -> str | None:

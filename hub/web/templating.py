@@ -48,4 +48,4 @@ def environment(language: Language) -> Environment:
 
 def _prose(text: str) -> Markup:
     """Our docstrings write names of programs between backticks; a page shows them as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped first
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first

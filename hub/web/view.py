@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from devices import CATALOGUE
@@ -93,15 +94,22 @@ class LabView:
         """A reading as it can be believed now."""
         channel = self._channels[device].get(reading.channel)
         period_s = reading.period_s or (channel.period_s if channel else None)
-        measured = reading.quality in MEASURED
-        stale = measured and (self.availability(device)[0] is False or _expired(reading.at, period_s))
+        quality = self._believed(device, reading, period_s)
         return Reading(
-            value=reading.value if measured and not stale else None,
+            value=reading.value if quality in MEASURED else None,
             unit=reading.unit,
-            quality=Quality.STALE if stale else reading.quality,
+            quality=quality,
             period_s=period_s,
             **_dated(reading.at),
         )
+
+    def _believed(self, device: str, reading: said.Reading, period_s: float | None) -> Quality:
+        if reading.quality not in MEASURED:
+            return reading.quality
+        if reading.value is None or not isfinite(reading.value):
+            return Quality.FAILED
+        is_old = self.availability(device)[0] is False or _expired(reading.at, period_s)
+        return Quality.STALE if is_old else reading.quality
 
     def event(self, entry: Entry) -> DeviceEvent | None:
         """What a browser is told of an entry; None when the lab has no such device."""

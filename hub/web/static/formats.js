@@ -26,7 +26,7 @@ export function labTimeMs() {
 export function number(value, usualDecimals) {
   const decimals = Math.abs(value) >= LARGE ? 0 : usualDecimals;
   if (!numbers.has(decimals)) {
-    numbers.set(decimals, new Intl.NumberFormat(words.locale, { maximumFractionDigits: decimals }));
+    numbers.set(decimals, new Intl.NumberFormat(words.locale, { maximumFractionDigits: decimals, useGrouping: "always" }));
   }
   return numbers.get(decimals).format(Number(value.toFixed(decimals)) + 0); // never "-0"
 }

@@ -61,7 +61,8 @@ async def test_the_page_of_the_api_names_every_request() -> None:
     async with browsing() as (_, client):
         page = (await client.get("/api")).text
         schema = (await client.get("/api/openapi.json")).json()
-    assert all(path in page for path in schema["paths"])
+    assert all(f"<code>{path}</code>" in page for path in schema["paths"])
+    assert "<code>reading</code>" in page
 
 
 async def test_metrics_are_those_of_the_pi_and_of_the_lab() -> None:

@@ -23,7 +23,7 @@ FRENCH, ENGLISH, ARABIC = LANGUAGES["fr"], LANGUAGES["en"], LANGUAGES["ar"]
         (2.614, "V", "uk", "2,61"),
         (0.2794, "mm", "pt", "0,3"),
         (1234.4, "mm", "en", "1,234"),
-        (-1234.4, "mm", "en", "-1,234"),
+        (-1234.5, "mm", "en", "-1,235"),
         (3.14159, "furlong", "en", "3.14"),
     ],
 )

@@ -84,6 +84,13 @@ async def test_a_failure_is_never_a_number(quality: Quality) -> None:
     assert (air(lab).value, air(lab).quality) == (None, quality)
 
 
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+async def test_what_is_no_number_is_a_failure(value: float | None) -> None:
+    lab = Served()
+    lab.read(value)
+    assert (air(lab).value, air(lab).quality) == (None, Quality.FAILED)
+
+
 async def test_a_surprising_value_is_shown_as_such() -> None:
     lab = Served()
     lab.read(80.0, quality=Quality.SUSPECT)
