@@ -6,6 +6,7 @@ Only this file touches what aiomqtt and paho keep to themselves, and why is in d
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from devices.board.blocking import BlockingCalls
 from devices.errors import NoReply
 from hub.mqtt.access import Access, BrokerLost, NotLetIn
 from hub.mqtt.packets import FIRST_ERROR, Incoming, Malformed, parse_puback, parse_publish, publish_properties
+from hub.mqtt.read_ahead import ReadAhead
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +174,7 @@ class Connection:
         self._paho.on_disconnect = self._on_disconnect
         self._paho._handle_publish = self._handle_publish  # noqa: SLF001
         self._paho._handle_pubackcomp = self._handle_puback  # noqa: SLF001
+        self._paho.on_socket_register_write = self._on_register_write
         self._client._disconnected.add_done_callback(self._on_broken)  # noqa: SLF001
 
     def _on_connect(self, _c: object, _u: object, _f: object, reason: ReasonCode, properties: Properties) -> None:
@@ -185,6 +188,16 @@ class Connection:
             self._lose("another program connected under our name: does this node run twice?", TakenOver)
         else:
             self._lose(f"it said: {reason}" if by_broker else "the connection broke")
+
+    def _on_register_write(self, _c: object, _u: object, opened: ReadAhead) -> None:
+        """At once: aiomqtt would do it on the loop's next turn, when the socket may be closed and its number reused."""
+        self._loop.add_writer(opened.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._paho.loop_write()
+        except Exception as error:  # noqa: BLE001 - whatever paho stumbles over, the connection is of no use any more
+            self._lose(f"the connection broke: {error}")
 
     def _on_broken(self, broken: "asyncio.Future[None]") -> None:
         """Aiomqtt caught what paho raised while reading or writing."""
@@ -223,13 +236,13 @@ class Connection:
 
     # Opening and closing.
 
-    async def open(self, opened: Any) -> None:
+    async def open(self, opened: socket.socket) -> None:
         """Say CONNECT over this socket and wait for the answer.
 
         Raises:
             OldBroker, NotLetIn, BrokerLost: it was not "welcome".
         """
-        self._paho._create_socket = lambda: opened  # noqa: SLF001
+        self._paho._create_socket = lambda: ReadAhead(opened)  # noqa: SLF001
         self._client._client_connect()  # noqa: SLF001
         answers: list[asyncio.Future[Any]] = [self._accepted, self._lost]
         await asyncio.wait(answers, timeout=ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
@@ -256,12 +269,13 @@ class Connection:
         """Say goodbye if anybody listens, and let go of everything."""
         self._lose("we left")
         self._paho.disconnect()
-        self._paho.loop_write()
-        self._paho._sock_close()  # noqa: SLF001
-        await asyncio.sleep(0)  # aiomqtt starts its housekeeping on the loop's next turn
-        if (housekeeping := self._client._misc_task) is not None:  # noqa: SLF001
-            housekeeping.cancel()
-            await asyncio.wait([housekeeping])
+        try:
+            await asyncio.sleep(0)  # aiomqtt begins to read and to keep house on the loop's next turn
+        finally:
+            self._write()
+            self._paho._sock_close()  # noqa: SLF001
+            if (housekeeping := self._client._misc_task) is not None:  # noqa: SLF001
+                housekeeping.cancel()
 
 
 @asynccontextmanager
