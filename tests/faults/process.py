@@ -28,6 +28,7 @@ class Process:
         self.log = config.parent / f"{node}.log"
         self.state.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
+            self._lived_before = log.tell()
             self._process = subprocess.Popen(
                 [*before, sys.executable, "-m", "hub.app", "run", "--config", str(config), "--node", node],
                 cwd=ROOT,
@@ -52,8 +53,8 @@ class Process:
 
     @property
     def output(self) -> str:
-        """All that this node has logged, in this life and those before."""
-        return self.log.read_text(errors="replace")
+        """All that this node has logged in this life."""
+        return self.log.read_bytes()[self._lived_before :].decode(errors="replace")
 
     def kill(self) -> float:
         """`kill -9`; the machine's monotonic time just before."""

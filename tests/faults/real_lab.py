@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import yaml
 
-from hub.history.export import Format, export
+from hub.history.export import Format, NoHistory, export
 from tests.faults.journal import Key, Reported, reported
 from tests.faults.process import TAIL, Process, until
 from tests.faults.verdict import Held, Verdict, held, judge
@@ -40,7 +40,7 @@ class RealLab:
     def __exit__(self, *_: object) -> None:
         for name, process in self.processes.items():
             process.stop()
-            print(f"--- {name}", *process.output.splitlines()[-TAIL:], sep="\n")  # noqa: T201 - shown when a test fails
+            print(f"--- {name}", *process.log.read_text(errors="replace").splitlines()[-TAIL:], sep="\n")  # noqa: T201 - shown when a test fails
 
     def node(self, name: str, **options: Any) -> None:
         """Set options of a node; call it before the node starts."""
@@ -69,7 +69,8 @@ class RealLab:
         if not found:
             return []
         out = io.StringIO()
-        export(found[0], format=Format.JSONL, out=out)
+        with suppress(NoHistory):  # its tables are being made
+            export(found[0], format=Format.JSONL, out=out)
         return out.getvalue().splitlines()
 
     def held(self, device: str) -> Held:

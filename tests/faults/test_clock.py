@@ -32,11 +32,11 @@ def test_a_clock_stepped_an_hour_forth_and_back_costs_nothing(
         lab.until_stored(1, 20.0)
         for offset_s in STEPS_S:  # with the hub there
             _step(clock, offset_s)
-            time.sleep(2.0)
+            time.sleep(1.0)
         hub.kill()
         for offset_s in STEPS_S:  # with the hub away: it all goes to the node's disk
             _step(clock, offset_s)
-            time.sleep(2.0)
+            time.sleep(1.0)
         _step(clock, -HOUR_S)  # and the node starts again, an hour before it stopped
         node.stop()
         node = lab.start(NODE, environment=environment)

@@ -9,30 +9,42 @@ import pytest
 from tests.brokers import Mosquitto
 from tests.faults.figures import Counted
 from tests.faults.full_run import EVENTS, READINGS, count_progress, probe, settle, start_reporting
+from tests.faults.process import Process, until
 from tests.faults.real_lab import HUB, RealLab
 from tests.faults.verdict import Verdict
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
 KILLS = 50
-LIVES_S = (0.2, 2.6)
-"""From before it has read its configuration until after it has acknowledged."""
+CONNECTED = "connected to broker"
+STARTS_S = (0.1, 0.9)
+"""Every other life ends so soon: before it has read its configuration, or made its tables, or connected."""
+WORKS_S = (0.0, 0.8)
+"""The others end so long after it has connected: before, in, and after its first commits."""
+GATHER_S = "0.1"
+"""Instead of the two seconds for which the history gathers a commit: so that the kills meet many of them."""
 
 
 def test_everything_is_stored_once_though_the_hub_was_killed_50_times(
     tmp_path: Path, mosquitto: Mosquitto, counted: Counted, chance: random.Random
 ) -> None:
-    with RealLab(tmp_path, mosquitto.port, probe(tmp_path, seconds=75.0)) as lab:
-        hub = lab.start(HUB)
+    with RealLab(tmp_path, mosquitto.port, probe(tmp_path, seconds=50.0)) as lab:
+        hub = lab.start(HUB, environment={"FAULTS_GATHER_S": GATHER_S})
         start_reporting(lab)
         held, kills_after_a_commit = 0, 0
-        for _ in range(KILLS):
-            time.sleep(chance.uniform(*LIVES_S))
+        for kills in range(KILLS):
+            if kills % 2:
+                _until_connected(hub)
+            time.sleep(chance.uniform(*(WORKS_S if kills % 2 else STARTS_S)))
             hub.kill()
             held, before = len(lab.history()), held
             kills_after_a_commit += held > before
-            hub = lab.start(HUB)
+            hub = lab.start(HUB, environment={"FAULTS_GATHER_S": GATHER_S})
         counted("hub killed (-9)", KILLS)
         counted("kills before which it had committed something new", kills_after_a_commit)
         count_progress(lab, counted)
         verdict = settle(lab, counted, within_s=30.0)
     assert verdict == Verdict(READINGS, EVENTS)
+
+
+def _until_connected(hub: Process) -> None:
+    until(lambda: CONNECTED in hub.output, 20.0, "the hub connects")
