@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
@@ -20,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from hub.lab import Broker, BrokerTls
-from hub.mqtt.broker import BrokerLost, BrokerService, answers_mqtt, broker_for
+from hub.mqtt.broker import BrokerLost, BrokerService, broker_for
 from tests.brokers import Mosquitto, find_mosquitto, free_port
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.broker,
@@ -43,6 +45,14 @@ async def running(service: BrokerService) -> AsyncIterator[int]:
         listening.cancel()
         task.cancel()
         await asyncio.wait([task, listening])
+
+
+def accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 async def retained(port: int, topic: str) -> bytes | None:
@@ -91,11 +101,8 @@ async def test_a_broker_that_serves_the_port_already_is_used_and_replaced_when_i
     caplog.set_level(logging.INFO)
     async with running(broker_for(Broker(host="127.0.0.1", port=mosquitto.port), tmp_path)) as port:
         mosquitto.kill()
-        async with asyncio.timeout(10):
-            while "takes its place" not in caplog.text:
-                await asyncio.sleep(0.05)
-            while not await answers_mqtt(port):
-                await asyncio.sleep(0.05)
+        await until(lambda: "takes its place" in caplog.text)
+        await until(lambda: accepts(port))
         assert await retained(port, "alcolab/x") is None
     said = [record.message for record in caplog.records if "already" in record.message]
     assert said == [f"a broker serves port {port} already, and is used"]
@@ -186,8 +193,6 @@ asyncio.run(main())
 
 def certificates(folder: Path) -> BrokerTls:
     """A certificate that signs itself, for `localhost`."""
-    from datetime import UTC, datetime, timedelta
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
