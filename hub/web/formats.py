@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 
 from hub.web.language import Language
@@ -45,8 +45,3 @@ def ago(at: datetime, now: datetime, language: Language) -> str | None:
 def date(at: datetime, language: Language) -> str:
     """`22 novembre 2026`, where the lab is."""
     return format_date(at.astimezone(), "long", locale=language.formats)
-
-
-def moment(at: datetime, language: Language) -> str:
-    """`22 nov. 2026, 14:56`, where the lab is."""
-    return format_datetime(at.astimezone(), "medium", locale=language.formats)

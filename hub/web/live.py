@@ -12,7 +12,7 @@ from hub.web.models import ClockEvent, DeviceEvent
 from hub.web.view import LabView
 
 CLIENTS_AT_MOST = 100
-WAITING_AT_MOST = 256
+WAITING_AT_MOST = 1024
 """Entries that one slow browser may have waiting; beyond it some go, and it is told everything anew."""
 RETRY_MS = 3_000
 CLOCK_EVERY_S = 20.0

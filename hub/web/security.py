@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import MutableHeaders
@@ -16,7 +15,6 @@ HEADERS: Mapping[str, str] = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     # not `no-referrer`, with which browsers send `Origin: null` with our own forms
@@ -49,8 +47,8 @@ async def same_origin(request: Request) -> None:
     host that was asked; a reverse proxy may have changed the scheme, so only the host is compared.
     """
     site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin", "")
-    ours = site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("host")
+    _, _, origin = request.headers.get("origin", "").partition("://")
+    ours = site == "same-origin" if site else origin != "" and origin == request.headers.get("host")
     if not ours:
         raise HTTPException(403, "this form was not sent from a page of this lab (Origin must be this host)")
 

@@ -32,7 +32,6 @@ def environment(language: Language) -> Environment:
     templates.filters.update(
         ago=lambda at: formats.ago(at, datetime.now(UTC), language) or gettext("just now"),
         decimals=formats.decimals,
-        moment=partial(formats.moment, language=language),
         number=partial(formats.number, language=language),
         channel=partial(words.called, table=words.CHANNELS, gettext=gettext),
         place=partial(words.called, table=words.PLACES, gettext=gettext),

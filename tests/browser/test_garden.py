@@ -157,3 +157,12 @@ def test_sensors_are_broken_and_mended_from_the_simulated_page(visitor: Visitor,
         page.wait_for_load_state()
         expect(form.get_by_role("button", name="Débrancher")).to_be_visible()
         assert lab.world.fault("vegetable-patch/air-temperature") is None
+
+
+def test_forms_are_accepted_at_the_labs_name_over_plain_http(visitor: Visitor, lab: Lab) -> None:
+    """There a browser sends no `Sec-Fetch-Site`, and complains of headers that only make sense over TLS."""
+    page = visitor.arrive(base_url=lab.url_by_name)
+    page.goto("/simulated")
+    page.get_by_role("form", name="Température de l’air").get_by_role("button", name="Bloquer").click()
+    expect(page.locator("main")).to_contain_text("Bloqué")
+    assert lab.world.fault("vegetable-patch/air-temperature") == "hang"

@@ -77,7 +77,7 @@ class Bed {
 
   hearState({ name, value }) {
     if (name !== "problems") return;
-    this.problems = Object.entries(value).map(([channel, problem]) => `${channel}: ${problem}`).join("; ");
+    this.problems = Object.entries(value || {}).map(([channel, problem]) => `${channel}: ${problem}`).join("; ");
     this.explain();
   }
 

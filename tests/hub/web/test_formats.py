@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.web.formats import ago, date, moment, number
+from hub.web.formats import ago, date, number
 from hub.web.language import LANGUAGES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -53,6 +53,4 @@ def test_a_clock_that_is_a_little_ahead_is_now_and_one_that_is_far_ahead_shows_i
 
 
 def test_dates_are_those_of_the_place() -> None:
-    local = NOON.astimezone()
-    assert str(local.day) in date(NOON, ENGLISH)
-    assert f"{local:%H:%M}" in moment(NOON, FRENCH)
+    assert str(NOON.astimezone().day) in date(NOON, ENGLISH)

@@ -49,6 +49,8 @@ async def test_a_sensor_is_broken_and_mended_by_forms_alone(tmp_path: Path) -> N
         {},
         {"origin": "http://evil.example"},
         {"origin": "null"},
+        {"origin": "http://[nonsense"},
+        {"host": "", "origin": ""},
         {"origin": "http://127.0.0.1:1"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
