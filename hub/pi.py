@@ -151,7 +151,16 @@ class Pi:
             broker_connected=self._link.status.connected,
             outbox_depth=self._outbox.depth,
             outbox=asdict(self._outbox.counters),
+            history=self._history_counters(),
         )
+
+    def _history_counters(self) -> Mapping[str, int] | None:
+        if ServiceName.HISTORY not in self._node.services:
+            return None
+        from hub.history.service import History
+
+        history = self.services.get("history")
+        return asdict(history.counters) if isinstance(history, History) else {}
 
 
 def _fixed(lab: Lab, name: str) -> object:

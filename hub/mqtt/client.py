@@ -15,8 +15,8 @@ from typing import Any
 
 import aiomqtt
 from aiomqtt.exceptions import MqttError
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -34,11 +34,11 @@ MQTT311 = aiomqtt.ProtocolVersion.V311
 
 ANSWER_WITHIN_S = 10.0
 """A broker that takes longer for a CONNACK, SUBACK or PUBACK is as good as lost."""
+MQTT5_ANSWER_WITHIN_S = 3.0
+"""amqtt reads an MQTT 5 CONNECT as 3.1.1 and waits for the rest of it: who is silent so long is asked in 3.1.1."""
 KEEPALIVE_S = 20
 WINDOW_MOST = 200
 """Messages under way; MQTT 5 brokers often allow fewer (Receive Maximum)."""
-PACKET_MOST = 4 * 1024 * 1024
-"""Bytes of the largest packet that an MQTT 5 broker may send us."""
 
 REFUSALS = {
     133: "it does not accept our client name",
@@ -245,7 +245,8 @@ class Connection:
         self._paho._create_socket = lambda: ReadAhead(opened)  # noqa: SLF001
         self._client._client_connect()  # noqa: SLF001
         answers: list[asyncio.Future[Any]] = [self._accepted, self._lost]
-        await asyncio.wait(answers, timeout=ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        within_s = MQTT5_ANSWER_WITHIN_S if self.mqtt5 else ANSWER_WITHIN_S
+        await asyncio.wait(answers, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         if not self._accepted.done():
             raise await self._why_no_answer()
         reason = self._accepted.result()
@@ -257,10 +258,10 @@ class Connection:
             raise BrokerLost(f"{self.access} refuses us for now: {reason}")
 
     async def _why_no_answer(self) -> BrokerLost:
+        if self.mqtt5:
+            return OldBroker(f"{self.access} gave no answer; perhaps it speaks no MQTT 5")
         if not self._lost.done():
             return BrokerLost(f"{self.access} accepts connections and does not answer")
-        if self.mqtt5:
-            return OldBroker(f"{self.access} closed the connection before it answered; perhaps it speaks no MQTT 5")
         return BrokerLost(
             f"{self.access} closed the connection before it answered; does it ask for a certificate (broker.tls.cert)?"
         )
@@ -314,10 +315,6 @@ async def connected(
 def _client(
     access: Access, version: aiomqtt.ProtocolVersion, name: str, password: str | None, will: Will
 ) -> aiomqtt.Client:
-    properties = None
-    if version is MQTT5:
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's has no types
-        properties.MaximumPacketSize = PACKET_MOST
     return aiomqtt.Client(
         access.broker.host,
         access.port,
@@ -328,8 +325,7 @@ def _client(
         will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
         keepalive=KEEPALIVE_S,
         max_inflight_messages=0,
-        properties=properties,
-        clean_start=True,
+        clean_start=True if version is MQTT5 else MQTT_CLEAN_START_FIRST_ONLY,
         clean_session=None if version is MQTT5 else True,
     )
 

@@ -165,7 +165,7 @@ class Link:
                 await self._connect()
                 wait_s = 0.0
             except OldBroker as error:
-                log.info("%s; trying MQTT 3.1.1", error)
+                log.debug("%s; trying MQTT 3.1.1", error)
                 self._protocol = MQTT311
                 continue
             except NotLetIn as error:

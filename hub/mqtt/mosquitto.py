@@ -61,6 +61,7 @@ class MosquittoBroker(BrokerService):
             "set_tcp_nodelay true",
             # A node that comes back with a day's backlog must not overflow the queue towards the hub.
             "max_queued_messages 20000",
+            "max_packet_size 4194304",  # larger than anything of ours: nobody fills a Pi's memory with one message
             *self._tls_lines(),
             *await self._password_lines(),
             *(["user root"] if os.geteuid() == 0 else []),  # else it could not read this folder

@@ -37,11 +37,12 @@ def demo(tmp_path: Path, *arguments: str, path: str = os.environ["PATH"]) -> Ite
 
 def devices(port: int) -> list[dict[str, Any]]:
     """What the API says, as soon as every device is online."""
+    found: list[dict[str, Any]] = []
     deadline = time.monotonic() + WITHIN_S
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/devices", timeout=5) as answer:
-                found: list[dict[str, Any]] = json.load(answer)
+                found = json.load(answer)
         except (urllib.error.URLError, ConnectionError):
             found = []
         if found and all(device["online"] for device in found):
