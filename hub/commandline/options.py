@@ -10,6 +10,8 @@ from devices.options import parse_duration
 
 HERE = Path("config.yaml")
 INSTALLED = Path("/etc/alcolab/config.yaml")
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
+"""The example that comes with the source: enough for a demo."""
 
 
 def _duration(text: str) -> float:
@@ -35,6 +37,12 @@ def config_file(given: Path | None) -> Path:
     if given is not None:
         return given
     return INSTALLED if INSTALLED.exists() and not HERE.exists() else HERE
+
+
+def demo_file(given: Path | None) -> Path:
+    """As `config_file`, but where there is none, the example plays."""
+    chosen = config_file(given)
+    return SHIPPED if given is None and not chosen.exists() else chosen
 
 
 def node_name(given: str | None) -> str:

@@ -1,5 +1,6 @@
 """Shows what passes between a device and its hardware, and what the device makes of it."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -34,9 +35,9 @@ class Printer:
                 raw = "" if reading.raw is None else f" (raw {reading.raw:g})"
                 typer.echo(f"{reading.channel}: {value}{raw}, {reading.quality}")
             case State(name=name, value=value):
-                typer.echo(f"state {name}: {value}")
+                typer.echo(f"state {name}: {json.dumps(value, ensure_ascii=False)}")
             case Event(kind=kind, data=data):
-                typer.echo(f"event {kind}: {dict(data)}")
+                typer.echo(f"event {kind}: {json.dumps(data, ensure_ascii=False)}")
             case Availability(online=True):
                 typer.echo("online")
             case Availability(reason=reason):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hub.commandline.options import Config, Duration, NodeName, config_file, node_name
+from hub.commandline.options import Config, Duration, NodeName, config_file, demo_file, node_name
 
 HttpPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages; if taken, the next free one.")]
 MqttPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the broker; if taken, the next free one.")]
@@ -35,9 +35,7 @@ def demo(
         arguments += ["--for", f"{duration}s"]
     if speed is not None:
         arguments += ["--speed", str(speed)]
-    if config is not None:
-        arguments += ["--config", str(config)]
-    _become("demo", *arguments)
+    _become("demo", "--config", str(demo_file(config)), *arguments)
 
 
 def _become(*arguments: str) -> None:

@@ -17,6 +17,9 @@ DEEP_AT_MOST = 32
 VALUES_AT_MOST = 100_000
 """With every alias counted as often as it is used, and a long text as several."""
 
+Path: TypeAlias = tuple[str | int, ...]
+"""From the top of the file to one value: keys, and positions in lists."""
+
 STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -30,7 +33,7 @@ class Node:
     children: "Mapping[str | int, Node]" = field(default_factory=dict)
     size: int = 1
 
-    def nearest(self, path: tuple[str | int, ...]) -> "Node":
+    def nearest(self, path: Path) -> "Node":
         """What stands at `path`, or the last thing on the way there."""
         node = self
         for part in path:
@@ -48,7 +51,7 @@ class Node:
             node = node.children[part]
         return node
 
-    def leaves(self, path: tuple[str | int, ...] = ()) -> "Iterator[tuple[tuple[str | int, ...], Node]]":
+    def leaves(self, path: Path = ()) -> "Iterator[tuple[Path, Node]]":
         """Every scalar inside, with its path."""
         if not self.children:
             yield path, self
@@ -60,7 +63,7 @@ class Node:
 class Duplicate:
     """A key that stands twice in one mapping; the first one counts."""
 
-    path: tuple[str | int, ...]
+    path: Path
     line: int
     first_line: int
 
@@ -71,9 +74,6 @@ class Unreadable(Exception):
     def __init__(self, line: int, text: str) -> None:
         super().__init__(text)
         self.line = line
-
-
-Path: TypeAlias = tuple[str | int, ...]
 
 
 def decoded(content: bytes) -> str:

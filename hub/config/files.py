@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from hub.config.document import Node as YamlNode
-from hub.config.problems import Path as YamlPath
+from hub.config.document import Path as YamlPath
 from hub.config.problems import Problems, printable
 from hub.lab import Lab, ServiceName
 

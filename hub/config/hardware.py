@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from devices.board.board import Claim
 from hub.config.document import Node as YamlNode
+from hub.config.document import Path
 from hub.config.partial import believed_device
-from hub.config.problems import Path, Problems, dotted, printable
+from hub.config.problems import Problems, dotted, printable
 
 WORDS = {"line": "GPIO line", "serial": "serial port"}
 

@@ -3,12 +3,9 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-from hub.config.document import Node
-
-Path: TypeAlias = tuple[str | int, ...]
-"""From the top of the file to one value: keys, and positions in lists."""
+from hub.config.document import Node, Path
 
 SHOWN_AT_MOST = 60
 

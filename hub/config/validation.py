@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 
 from devices.options import Name, Within
 from hub.config import shape
-from hub.config.document import Node
-from hub.config.problems import Path, Problems, described, listed, printable, suggestion, unknown
+from hub.config.document import Node, Path
+from hub.config.problems import Problems, described, listed, printable, suggestion, unknown
 
 NAME_PATTERN = next(mark.pattern for mark in shape.marks(Name) if isinstance(mark, Within))
 INVALID: Any = object()

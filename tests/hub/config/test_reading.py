@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from devices.board.board import Claim
 from devices.errors import BadConfig
+from devices.garden.bed import GardenBed
 from hub.config import read_lab
 from hub.config.reading import examine
 from hub.lab import BoardKind, ServiceName
@@ -151,6 +153,21 @@ def test_a_clash_is_found_although_both_devices_have_other_mistakes(tmp_path: Pa
 def test_the_same_line_on_two_pis_is_no_clash(tmp_path: Path) -> None:
     assert GOOD.count("GPIO17") == 2
     assert examined(tmp_path).problems == []
+
+
+def test_a_claim_that_is_shared_on_purpose_is_no_clash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = spoilt("node: shed\n", "node: garden\n")
+    assert len(examined(tmp_path, text).problems) == 1
+    shared = [Claim("serial", "/dev/gateway", shared_as="radio")]
+    monkeypatch.setattr(GardenBed, "claims", classmethod(lambda _, __: shared))
+    assert examined(tmp_path, text).problems == []
+
+
+def test_a_device_that_hears_one_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GardenBed, "hears", classmethod(lambda _, options: [options.sensors["rain"].line.lower()]))
+    problems = [str(problem) for problem in examined(tmp_path, spoilt("hen-house:", "gpio-17:")).problems]
+    assert any("devices.bed: found the unknown device 'gpio17'" in problem for problem in problems)
+    assert all("did you mean gpio-17?" in problem for problem in problems if "devices.bed:" in problem)
 
 
 def test_an_unknown_node_and_a_missing_file_are_found_although_other_parts_fail(tmp_path: Path) -> None:
