@@ -40,8 +40,15 @@ def test_a_node_that_runs_only_devices_loads_nothing_heavy(modules: tuple[str, .
     assert sorted(_imported_by(*modules) & HEAVY) == []
 
 
-def test_the_command_line_loads_neither_the_application_nor_the_validation_before_they_are_asked_for() -> None:
-    assert sorted(_imported_by("hub.__main__") & NOT_FOR_THE_COMMAND_LINE) == []
+def test_a_quick_command_loads_neither_the_application_nor_the_validation() -> None:
+    program = (
+        "import atexit, sys; from hub.__main__ import main; atexit.register(lambda: print(*sys.modules, sep='\\n')); "
+        "sys.argv = ['alcolab', 'decode', 'w1', '00']; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    loaded = set(done.stdout.split())
+    assert "devices.garden.sensors.w1" in loaded
+    assert sorted(loaded & NOT_FOR_THE_COMMAND_LINE) == []
 
 
 def _imports(file: Path) -> Iterator[str]:

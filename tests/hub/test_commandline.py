@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -73,11 +74,13 @@ class TestDecode:
         assert done.returncode == 1
 
     def test_it_is_quick_enough_for_a_loop_in_a_shell(self) -> None:
+        """Counted in the processor's time, so that what else runs here does not matter."""
         took = []
         for _ in range(5):
-            started = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             alcolab("decode", "w1", W1_GOOD)
-            took.append(time.monotonic() - started)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert min(took) < 0.3
 
 
