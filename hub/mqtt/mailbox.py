@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 CAPACITY = 2_000
@@ -22,25 +23,31 @@ class Outgoing:
 
 
 class Mailbox:
-    """Waits for the connection. Of one topic only the newest waits; when full, the oldest goes (`dropped` counts)."""
+    """Waits for the connection. When full, the oldest goes (`dropped` counts).
+
+    Of one topic only the newest retained message waits. Others are each for somebody: of two replies to commands whose
+    id could not be read, none replaces the other.
+    """
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._waiting: OrderedDict[str, Outgoing] = OrderedDict()
+        self._waiting: OrderedDict[tuple[str, int], Outgoing] = OrderedDict()
+        self._numbers = count(1)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def put(self, message: Outgoing) -> None:
-        if message.topic not in self._waiting and len(self._waiting) >= CAPACITY:
+        key = (message.topic, 0 if message.retain else next(self._numbers))
+        if key not in self._waiting and len(self._waiting) >= CAPACITY:
             self._waiting.popitem(last=False)
             self.dropped += 1
-        self._waiting[message.topic] = message
+        self._waiting[key] = message
 
     def take(self) -> Outgoing | None:
         return self._waiting.popitem(last=False)[1] if self._waiting else None
 
     def forget_retained(self) -> None:
         """The birth will say all of it again."""
-        for topic in [topic for topic, message in self._waiting.items() if message.retain]:
-            del self._waiting[topic]
+        for key in [key for key, message in self._waiting.items() if message.retain]:
+            del self._waiting[key]
