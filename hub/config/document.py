@@ -83,7 +83,9 @@ def decoded(content: bytes) -> str:
         Unreadable: too large, or not UTF-8.
     """
     if len(content) > BYTES_AT_MOST:
-        raise Unreadable(1, f"found {len(content)} bytes; allowed: at most {BYTES_AT_MOST}; is this the right file?")
+        raise Unreadable(
+            1, f"found more than {BYTES_AT_MOST} bytes, which is the most allowed; is this the right file?"
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -41,31 +41,41 @@ class Examination:
 
 def examine(file: Path, *, node: str | None = None) -> Examination:
     """Read, validate and cross-check; it never raises. With `node`, files that only other nodes need may be missing."""
-    name = str(file)
+    problems = Problems(str(file))
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        advice = "; name another file, or start from the example config.yaml" if not file.exists() else ""
-        return Examination(None, [Problem(name, 1, (), f"cannot be read: {error.strerror}{advice}")])
-    try:
-        root, duplicates = document.parsed(document.decoded(content))
+        content = _content(file)
+        _parse(content, problems)
     except Unreadable as error:
-        return Examination(None, [Problem(name, error.line, (), str(error))])
-    problems = Problems(name, root)
+        problems.add((), str(error), line=error.line)
+        return Examination(None, problems.in_order(notes=False))
+    folder = file.absolute().parent
+    lab = _Reader(problems.root, problems).lab(hashlib.sha256(content).hexdigest()[:16])
+    hardware.check(problems.root, problems)
+    files.check(problems.root, problems, folder, node)
+    references.check(problems.root, problems)
+    wrong, notes = problems.in_order(notes=False), problems.in_order(notes=True)
+    return Examination(None if wrong else files.with_absolute_paths(lab, folder), wrong, notes)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(document.BYTES_AT_MOST + 1)
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        advice = "; name another file, or start from the example config.yaml" if is_missing else ""
+        raise Unreadable(1, f"cannot be read: {error.strerror}{advice}") from None
+
+
+def _parse(content: bytes, problems: Problems) -> None:
+    """Put the tree into `problems`, and what is already wrong with it."""
+    problems.root, duplicates = document.parsed(document.decoded(content))
+    if not isinstance(problems.root.data, dict):
+        found = "an empty file" if problems.root.data is None else described(problems.root)
+        raise Unreadable(1, f"found {found}; allowed: the sections {listed(SECTIONS)}")
     for again in duplicates:
         text = f"found a second time, first on line {again.first_line}; allowed: once"
         problems.add(again.path, text, line=again.line)
-    if not isinstance(root.data, dict):
-        found = "an empty file" if root.data is None else described(root)
-        problems.add((), f"found {found}; allowed: the sections {listed(SECTIONS)}")
-        return Examination(None, problems.in_order(notes=False))
-    lab = _Reader(root, problems).lab(hashlib.sha256(content).hexdigest()[:16])
-    folder = file.absolute().parent
-    hardware.check(root, problems)
-    files.check(root, problems, folder, node)
-    references.check(root, problems)
-    wrong, notes = problems.in_order(notes=False), problems.in_order(notes=True)
-    return Examination(None if wrong else files.with_absolute_paths(lab, folder), wrong, notes)
 
 
 @dataclass(frozen=True, slots=True)
