@@ -290,7 +290,8 @@ class Outbox(Journal):
         """One commit: waiting events, readings that got too old, and the removal of what is acknowledged."""
         events, saved = self._take_events()
         old = self._recent.unwritten(up_to)[:WRITTEN_AT_ONCE]
-        entries = [*old, *(event for event in events if event.seq > up_to)]
+        reached = old[-1].seq if old else 0
+        entries = [*old, *(event for event in events if event.seq > reached)]
         if entries or time.monotonic() - self._removed_at > REMOVE_AFTER_S:
             await self._write(entries, self._take_removals())
         self._conclude(events, saved)
