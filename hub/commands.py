@@ -3,13 +3,18 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from devices.board.clock import Clock
 from devices.device import Action, Command, NoArguments, Reply
-from devices.errors import AlcolabError
+from devices.errors import AlcolabError, Refused
 from hub.port import DevicePort
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +22,8 @@ REMEMBERED = 256
 """How many replies a device keeps for a command that is repeated."""
 AT_ONCE = 8
 """Commands that one device carries out at the same time; more are refused."""
+ON_THE_WAY_S = 0.5
+"""What a reply may take to get back to its sender before the deadline."""
 LONGEST_UNTRUSTED = timedelta(hours=1)
 """While the clock is not trusted, no command may claim to live longer than this."""
 
@@ -37,9 +44,15 @@ class CommandDesk:
             return await asyncio.shield(known)
         task = asyncio.create_task(self._answer(command), name=f"{command.device}: {command.action} {command.id}")
         self._replies[command.id] = task
-        while len(self._replies) > REMEMBERED:
-            self._replies.popitem(last=False)
+        self._forget_oldest()
         return await asyncio.shield(task)
+
+    def _forget_oldest(self) -> None:
+        """Never one that still runs: repeated, it would run a second time."""
+        excess = len(self._replies) - REMEMBERED
+        if excess > 0:
+            for known in [known for known, task in self._replies.items() if task.done()][:excess]:
+                del self._replies[known]
 
     async def _answer(self, command: Command) -> Reply:
         left_s = self._time_left_s(command)
@@ -55,15 +68,16 @@ class CommandDesk:
         if self._running >= AT_ONCE:
             return Reply(ok=False, error=f"{command.device} is busy with {AT_ONCE} other commands")
         self._running += 1
+        deadline = asyncio.timeout(left_s - min(ON_THE_WAY_S, left_s / 10))
         try:
-            async with asyncio.timeout(left_s):
+            async with deadline:
                 arguments = await _validated(action, command.arguments)
                 return Reply(ok=True, data=await handler(arguments))
-        except TimeoutError:
-            return Reply(ok=False, error=f"not done before {command.expires.rfc3339()}")
         except AlcolabError as error:
             return Reply(ok=False, error=str(error))
         except Exception:
+            if deadline.expired():
+                return Reply(ok=False, error=f"not done before {command.expires.rfc3339()}")
             log.exception("%s failed at %s", command.device, command.action)
             return Reply(ok=False, error=f"{command.device} failed at {command.action}; its log says why")
         finally:
@@ -85,12 +99,17 @@ async def _validated(action: Action, arguments: Mapping[str, object]) -> object:
 
 
 def _validate(action: Action, arguments: Mapping[str, object]) -> object:
-    from pydantic import TypeAdapter, ValidationError  # see devices/options.py: a node without commands never pays
-
-    from devices.errors import Refused
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(action.arguments).validate_python(dict(arguments))
+        return _adapter(action.arguments).validate_python(dict(arguments))
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
         raise Refused(f"{action.name}: {found}") from None
+
+
+@cache
+def _adapter(arguments: Hashable) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter  # see devices/options.py: a node without commands never pays
+
+    return TypeAdapter(arguments)

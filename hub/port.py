@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from math import isfinite
 
 from devices.board.clock import Clock, Moment
 from devices.device import Event, Handler, Json, Port, Quality, Reading, State
@@ -12,6 +13,8 @@ from hub.bus import Availability, Bus, Entry
 log = logging.getLogger(__name__)
 
 HEARD_AT_MOST = 256
+RESERVED = frozenset({"at", "clock", "log", "seq", "device", "event", "reading"})
+"""Names that an event's data cannot have: they stand beside them wherever the event goes."""
 
 
 class DevicePort(Port):
@@ -58,12 +61,18 @@ class DevicePort(Port):
         period_s: float | None = None,
         at: Moment | None = None,
     ) -> None:
+        if value is not None and not isfinite(value):
+            value, quality = None, Quality.FAILED  # a sensor's NaN is no measurement, and no JSON
+        if raw is not None and not isfinite(raw):
+            raw = None
         self._bus.publish(self.device, Reading(channel, value, unit, at or self._clock.now(), quality, raw, period_s))
 
     def state(self, name: str, value: Json) -> None:
         self._bus.publish(self.device, State(name, value, self.now()))
 
     def event(self, kind: str, data: Mapping[str, Json] | None = None, *, at: Moment | None = None) -> Awaitable[None]:
+        if data and not RESERVED.isdisjoint(data):
+            raise ValueError(f"event {kind}: {', '.join(sorted(RESERVED & data.keys()))} stand beside its data already")
         durable = self._bus.publish(self.device, Event(kind, data or {}, at or self.now()))
         assert durable is not None  # noqa: S101 - for the type checker: the bus gives one for every event
         return durable

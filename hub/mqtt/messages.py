@@ -23,13 +23,11 @@ from hub.mqtt.fields import (
     time_of,
     without,
 )
+from hub.port import RESERVED
 
 ONLINE = b"online"
 OFFLINE = b"offline"
 UNTRUSTED = "untrusted"
-
-RESERVED = frozenset({"at", "clock", "log", "seq", "device", "event", "reading"})
-"""Names that an event's data cannot have: they stand beside them in its payload."""
 
 
 def encode(value: object) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 import inspect
 import ipaddress
-import os
 import signal
 import socket
 import subprocess
@@ -62,8 +61,8 @@ def black_hole() -> Iterator[Broker]:
 
 
 def open_sockets() -> int:
-    links = [Path("/proc/self/fd", number) for number in os.listdir("/proc/self/fd")]
-    return sum(os.readlink(link).startswith("socket:") for link in links if link.is_symlink())
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum(str(link.readlink()).startswith("socket:") for link in links)
 
 
 # What we use of aiomqtt's and paho's insides.
@@ -108,6 +107,7 @@ async def test_what_is_published_is_acknowledged_and_arrives(
     assert {(message.topic, message.payload) for message in heard} == {("a/1", b"one"), ("b", b"two")}
 
 
+@pytest.mark.usefixtures("mosquitto")
 async def test_a_broker_says_how_many_messages_may_be_under_way(tmp_path: Path) -> None:
     with Mosquitto(tmp_path, "max_inflight_messages 7") as broker:
         async with connection_to(at(broker)) as connection:
@@ -135,6 +135,7 @@ async def test_mqtt_5_tells_that_nobody_listens(mosquitto: Mosquitto) -> None:
         assert await published(connection, "nobody") == PUBLISH_NO_SUBSCRIBERS
 
 
+@pytest.mark.usefixtures("mosquitto")
 async def test_a_publish_that_the_access_list_forbids_is_no_success(tmp_path: Path) -> None:
     rights = tmp_path / "rights"
     rights.write_text("topic readwrite mine/#\n")
@@ -280,6 +281,7 @@ def with_password(folder: Path) -> str:
 
 
 @BOTH
+@pytest.mark.usefixtures("mosquitto")
 async def test_a_password_comes_from_its_file_and_a_wrong_one_is_refused_in_words(
     tmp_path: Path, version: aiomqtt.ProtocolVersion
 ) -> None:

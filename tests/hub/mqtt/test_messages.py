@@ -15,6 +15,7 @@ from hub.bus import Entry, Stored
 from hub.mqtt import messages
 from hub.mqtt.batch import compose
 from hub.mqtt.fields import BadPayload
+from hub.port import RESERVED
 
 NAMES = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 LOGS = st.from_regex(r"[a-z0-9-]{1,20}\.[0-9a-f]{12}", fullmatch=True)
@@ -30,7 +31,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-DATA = st.dictionaries(TEXTS.filter(lambda name: name not in messages.RESERVED), JSON, max_size=4)
+DATA = st.dictionaries(TEXTS.filter(lambda name: name not in RESERVED), JSON, max_size=4)
 READINGS = st.builds(Reading, NAMES, st.none() | NUMBERS, TEXTS, MOMENTS, st.sampled_from(Quality), st.none() | NUMBERS)
 EVENTS = st.builds(Event, NAMES, DATA, MOMENTS)
 SEQUENCE_NUMBERS = st.integers(1, 2**53)
