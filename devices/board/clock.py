@@ -6,6 +6,7 @@ lab, so a moment carries whether the clock could be trusted when it was read.
 
 import ctypes
 import logging
+import math
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 SYNCHRONISED_FLAG = Path("/run/systemd/timesync/synchronized")
 PI_MODEL = Path("/proc/device-tree/model")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+BEAT_S = 1.0
+"""What can wait is done on whole seconds of the monotonic clock, all of it together: waking costs more than working."""
 TIME_ERROR = 5
 """`adjtimex(2)`: the kernel clock is not synchronised."""
 
@@ -31,6 +34,12 @@ class Moment:
     def rfc3339(self) -> str:
         """RFC 3339 in UTC with milliseconds, as every topic and page carries it."""
         return rfc3339(self.utc)
+
+
+def until_beat_s(every_s: float = BEAT_S) -> float:
+    """Seconds until the next beat on which something is due that is done every `every_s`."""
+    now_s = time.monotonic()
+    return (math.floor(now_s / every_s) + 1) * every_s - now_s
 
 
 def rfc3339(utc: datetime) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from devices.board.clock import Moment
@@ -92,15 +91,17 @@ class Watch:
         async with asyncio.timeout(patience_s) as deadline, self._sensor.opened() as measure:
             while True:
                 self._take(await measure())
-                deadline.reschedule(None)
-                await self._wait_until(self._grid.next_after(self._loop.time()))
-                deadline.reschedule(self._loop.time() + patience_s)
+                due_s = self._grid.next_after(self._loop.time())
+                deadline.reschedule(due_s + patience_s)
+                await self._wait_until(due_s)
 
     async def _wait_until(self, due_s: float) -> None:
         """Wait until the sensor is due, or somebody asks for a measurement."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(due_s):
-                await self._asked.wait()
+        alarm = self._loop.call_at(due_s, self._asked.set)
+        try:
+            await self._asked.wait()
+        finally:
+            alarm.cancel()
 
     def _take(self, sample: Sample) -> None:
         value, quality = self._judged(sample)

@@ -52,9 +52,10 @@ class SysfsValue(Sensor):
         folder = await self._chip.folder()
         for attribute, setting in options.set.items():
             await sysfs.write(folder / attribute, as_written(setting))
+        value = folder / options.attribute
 
         async def measure() -> Sample:
-            number = parse(await sysfs.read(folder / options.attribute))
+            number = parse(await sysfs.read(value))
             return Sample(number * options.scale + options.offset, self._board.clock.now())
 
         yield measure

@@ -231,7 +231,7 @@ async def test_a_silent_radio_node_is_stale_within_two_periods_and_ten_seconds(t
         stale = await bed.port.reading("soil", Quality.STALE, within_s=2 * 1 + 10)
         assert stale.value is None
         wire.send(framed("far,2,soil=2.1"))
-        assert (await bed.port.reading("soil", after=2, within_s=1)).value == 2.1
+        assert (await bed.port.reading("soil", after=2, within_s=2)).value == 2.1
 
 
 async def test_an_unplugged_gateway_fails_all_its_sensors_at_once_and_is_found_again(

@@ -36,10 +36,20 @@ def test_moments_that_were_missed_are_not_made_up_for() -> None:
     assert grid.next_after(first_s + 150) == first_s + 180
 
 
-def test_two_hundred_sensors_of_one_second_are_spread_over_it() -> None:
-    due = sorted(Grid(f"bed/sensor-{number}", 1, 0).next_after(0) for number in range(200))
+def test_two_hundred_sensors_of_one_minute_are_spread_over_it() -> None:
+    due = [Grid(f"bed/sensor-{number}", 60, 0).next_after(0) for number in range(200)]
     for tenth in range(10):
-        assert 8 <= sum(tenth / 10 < moment <= (tenth + 1) / 10 for moment in due) <= 34
+        assert 8 <= sum(tenth * 6 < moment <= (tenth + 1) * 6 for moment in due) <= 34
+
+
+def test_sensors_that_are_due_within_one_second_wake_the_pi_once() -> None:
+    due = {Grid(f"bed/sensor-{number}", 1, 0.3).next_after(7.4) for number in range(200)}
+    assert due == {8.0}
+
+
+def test_faster_sensors_keep_moments_of_their_own() -> None:
+    due = {Grid(f"bed/sensor-{number}", 0.1, 0).next_after(0) for number in range(200)}
+    assert len(due) == 200
 
 
 def test_a_sensor_keeps_its_place_through_a_restart() -> None:
