@@ -8,8 +8,10 @@ See docs/decisions/0002-blocking-reads.md.
 
 import asyncio
 import logging
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,9 +42,9 @@ class _Call(Generic[Result]):
     discard: Callable[[Result], object] | None
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Result]
+    since: float
     due: float
     """When it is given up, on the loop's clock."""
-    timer: asyncio.TimerHandle | None = None
     started: bool = False
 
 
@@ -52,6 +54,12 @@ class BlockingCalls:
     def __init__(self) -> None:
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
+        self._open: dict[_Call[Any], None] = {}
+        """Neither come back nor given up; the oldest first."""
+        self._alarm: asyncio.TimerHandle | None = None
+        self._outcomes: deque[Callable[[], None]] = deque()
+        self._told = False
+        """Whether the loop knows that there are outcomes."""
         self._hanging: dict[str, tuple[_Call[Any], float]] = {}
         self._changed_at = 0.0
         """When a thread last came free for a further call, or was started (time.monotonic)."""
@@ -84,11 +92,13 @@ class BlockingCalls:
             raise NoReply(f"{key} still hangs since {since}: check its wiring, replug it, or restart this Pi")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        call = _Call(key, work, discard, loop, future, loop.time() + deadline_s)
+        now = loop.time()
+        call = _Call(key, work, discard, loop, future, now, now + deadline_s)
+        self._open[call] = None
         self._waiting.put(partial(self._carry_out, call))
         if not self._threads:
             self._start_thread()
-        call.timer = loop.call_later(min(PATIENCE_S, deadline_s), self._look, call)
+        self._look_at(loop, now + min(PATIENCE_S, deadline_s))
         try:
             return await future
         except asyncio.CancelledError:
@@ -97,21 +107,36 @@ class BlockingCalls:
                 self._discard(call, future.result())
             raise
 
-    def _look(self, call: _Call[Any]) -> None:
-        """After the patience, and again until it is started; then once more at the deadline."""
-        now = call.loop.time()
-        left_s = call.due - now
-        if left_s <= 0:
-            self._give_up(call)
-        elif call.started:
-            call.timer = call.loop.call_later(left_s, self._look, call)
-        elif not call.future.done():
-            rush = call.timer is not None and now - call.timer.when() > PATIENCE_S / 2
-            if time.monotonic() - self._changed_at >= (PATIENCE_IN_RUSH_S if rush else PATIENCE_S):
-                self._start_thread()
-            call.timer = call.loop.call_later(min(PATIENCE_S, left_s), self._look, call)
+    def _look_at(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        """One alarm for all calls, at the first moment at which one needs to be looked after."""
+        if self._alarm is not None:
+            if self._alarm.when() <= when:
+                return
+            self._alarm.cancel()
+        self._alarm = loop.call_at(when, self._look, loop, when)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        """Give up the calls that are due; start a thread if one has waited in vain; see when to look again."""
+        self._alarm = None
+        now = loop.time()
+        patience_s = PATIENCE_IN_RUSH_S if now - when > PATIENCE_S / 2 else PATIENCE_S
+        next_look = math.inf
+        for call in tuple(self._open):
+            if call.due <= now:
+                self._give_up(call)
+            elif call.started:
+                next_look = min(next_look, call.due)
+            elif call.future.done():
+                del self._open[call]
+            else:
+                if now - call.since >= PATIENCE_S / 2 and time.monotonic() - self._changed_at >= patience_s:
+                    self._start_thread()
+                next_look = min(next_look, call.due, now + PATIENCE_S)
+        if next_look < math.inf:
+            self._look_at(loop, next_look)
 
     def _give_up(self, call: _Call[Any]) -> None:
+        del self._open[call]
         if call.started:
             self._hanging[call.key] = (call, time.time())
             log.warning("%s hangs and its thread is left behind, %d now", call.key, len(self._hanging))
@@ -148,8 +173,17 @@ class BlockingCalls:
             deliver = partial(self._deliver, call, call.work())
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the one who awaits the call
             deliver = partial(self._fail, call, error)
-        with suppress(RuntimeError):
-            call.loop.call_soon_threadsafe(deliver)
+        self._outcomes.append(deliver)
+        if not self._told:
+            self._told = True
+            with suppress(RuntimeError):
+                call.loop.call_soon_threadsafe(self._collect)
+
+    def _collect(self) -> None:
+        """In the loop: all that has come back meanwhile, so that many quick calls wake it once."""
+        self._told = False
+        while self._outcomes:
+            self._outcomes.popleft()()
 
     def _deliver(self, call: _Call[Result], result: Result) -> None:
         self._end(call)
@@ -168,8 +202,10 @@ class BlockingCalls:
             call.future.set_exception(error)
 
     def _end(self, call: _Call[Any]) -> None:
-        if call.timer is not None:
-            call.timer.cancel()
+        self._open.pop(call, None)
+        if not self._open and self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         hanging, since = self._hanging.get(call.key, (None, 0.0))
         if hanging is call:
             del self._hanging[call.key]
