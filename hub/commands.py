@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -102,14 +102,14 @@ def _validate(action: Action, arguments: Mapping[str, object]) -> object:
     from pydantic import ValidationError
 
     try:
-        return _adapter(action.arguments).validate_python(dict(arguments))
+        return _adapter(action.arguments).validate_python(dict(arguments))  # type: ignore[arg-type]  # mypy: a class is hashable
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
         raise Refused(f"{action.name}: {found}") from None
 
 
 @cache
-def _adapter(arguments: Hashable) -> "TypeAdapter[Any]":
+def _adapter(arguments: type[Any]) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter  # see devices/options.py: a node without commands never pays
 
     return TypeAdapter(arguments)
