@@ -170,6 +170,7 @@ class Connection:
 
     def _take_over(self) -> None:
         """Put ourselves where paho looks for its callbacks and for the handling of the two frequent packets."""
+        self._paho.disable_logger()  # it calls every lost connection an error; that is said once, and by the link
         self._paho.on_connect = self._on_connect
         self._paho.on_disconnect = self._on_disconnect
         self._paho._handle_publish = self._handle_publish  # noqa: SLF001
