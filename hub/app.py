@@ -6,6 +6,7 @@ The `alcolab` command becomes this process; nothing here imports the command lin
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -25,6 +26,9 @@ from hub.state import state_folder, world_sockets
 from hub.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
+
+DEBUG = "ALCOLAB_DEBUG"
+"""In the environment: show the traceback that an error's one line hides, and log everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,11 @@ def main(arguments: list[str]) -> None:
         AlcolabError: it cannot begin; the message says why.
     """
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.DEBUG if DEBUG in os.environ else logging.INFO,
+        format="%(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if options.command == "demo":
         from hub.demo import demo
@@ -134,4 +142,6 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except (AlcolabError, OSError) as failure:
+        if DEBUG in os.environ:
+            raise
         sys.exit(f"alcolab: {failure}")

@@ -28,7 +28,7 @@ def decode(
         answer = {"kind": kind, "ok": True, **_decoder(kind)(text)}
     except AlcolabError as error:
         answer = {"kind": kind, "ok": False, "error": str(error)}
-    line = json.dumps(answer, ensure_ascii=False) + "\n"
+    line = json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n"
     sys.stdout.buffer.write(line.encode(errors="backslashreplace"))
     raise typer.Exit(0 if answer["ok"] else 1)
 
