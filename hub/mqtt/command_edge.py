@@ -73,9 +73,9 @@ class CommandEdge:
             log.error("%s answered with something that is not JSON: %s", device, error)  # noqa: TRY400 - a driver's mistake
             payload = encode_reply(Reply(ok=False, error=f"{device} carried it out, but its answer cannot be sent"))
         usual = self._topics.device(device, DeviceTopicKind.REPLY, identifier)
-        self._say(Outgoing(usual, payload, correlation=message.correlation))
+        self._say(Outgoing(usual, payload, correlation=message.correlation, keep=True))
         if (asked := message.response_topic) and asked != usual and self._may_answer_at(asked):
-            self._say(Outgoing(asked, payload, correlation=message.correlation))
+            self._say(Outgoing(asked, payload, correlation=message.correlation, keep=True))
 
     def _may_answer_at(self, topic: str) -> bool:
         """Anywhere but among our own topics, where a reply could pass for something else."""

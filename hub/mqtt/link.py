@@ -83,7 +83,7 @@ class Link:
         self._own = lab.devices_of(self._node)
         self._keeps_history = ServiceName.HISTORY in lab.nodes[self._node].services
         self._commands = CommandEdge(self._bus, self._topics, self._say)
-        self._remote = RemoteCommands(self._bus, lab, self._topics, self._clock, self._say)
+        self._remote = RemoteCommands(self._bus, lab, self._topics, self._clock, self._send)
         self._inbound = Inbound(
             self._bus,
             lab,
@@ -147,12 +147,17 @@ class Link:
                 Outgoing(self._topics.node(stored.node, NodeTopicKind.STORED), encode_stored(stored), retain=True)
             )
 
-    def _say(self, message: Outgoing) -> bool:
-        """Put it into the mailbox; whether there is a connection to send it at once."""
+    def _say(self, message: Outgoing) -> None:
+        """As soon as there is a connection."""
         self._mailbox.put(message)
+        if self._sender is not None:
+            self._sender.pump()
+
+    def _send(self, message: Outgoing) -> bool:
+        """Now or never."""
         if self._sender is None:
             return False
-        self._sender.pump()
+        self._say(message)
         return True
 
     # Connecting.
@@ -233,7 +238,7 @@ class Link:
             raise await connection.until_lost()
 
     def _be_born(self, sender: Sender) -> None:
-        self._mailbox.forget_retained()
+        self._mailbox.begin_again()
         self._sender = sender
         for message in birth.birth(self._bus, self._lab, self._node, self._topics, self._freshness):
             self._mailbox.put(message)

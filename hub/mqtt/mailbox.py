@@ -7,19 +7,24 @@ from itertools import count
 from typing import TypeAlias
 
 CAPACITY = 2_000
-Say: TypeAlias = "Callable[[Outgoing], bool]"
-"""Puts a message into the mailbox; true if there is a connection to send it at once."""
+Say: TypeAlias = "Callable[[Outgoing], None]"
+"""Puts a message into the mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message. `expiry_s` and `correlation` are MQTT 5's."""
+    """One message. `expiry_s` and `correlation` are MQTT 5's.
+
+    `keep` it beyond the connection: an answer is owed, whereas a birth says all that is retained anew, and a command
+    must not be carried out long after its sender has given up.
+    """
 
     topic: str
     payload: bytes
     retain: bool = False
     expiry_s: int | None = None
     correlation: bytes | None = None
+    keep: bool = False
 
 
 class Mailbox:
@@ -47,7 +52,7 @@ class Mailbox:
     def take(self) -> Outgoing | None:
         return self._waiting.popitem(last=False)[1] if self._waiting else None
 
-    def forget_retained(self) -> None:
-        """The birth will say all of it again."""
-        for key in [key for key, message in self._waiting.items() if message.retain]:
-            del self._waiting[key]
+    def begin_again(self) -> None:
+        """A new connection."""
+        for topic in [topic for topic, message in self._waiting.items() if not message.keep]:
+            del self._waiting[topic]

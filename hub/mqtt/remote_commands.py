@@ -1,7 +1,9 @@
 """Commands from this Pi to devices of others: published with their deadline, and waited for until it."""
 
 import asyncio
+from collections.abc import Callable
 from math import ceil
+from typing import TypeAlias
 
 from devices.board.clock import Clock
 from devices.device import Command, Reply
@@ -9,23 +11,25 @@ from devices.errors import NoReply
 from hub.bus import Bus
 from hub.lab import Lab
 from hub.mqtt.fields import BadPayload
-from hub.mqtt.mailbox import Outgoing, Say
+from hub.mqtt.mailbox import Outgoing
 from hub.mqtt.messages import decode_reply, encode_command
 from hub.mqtt.sender import EXPIRY_MOST_S
 from hub.mqtt.topics import DeviceTopicKind, Topics
 
 REPLY_BYTES_MOST = 1024 * 1024
+Send: TypeAlias = Callable[[Outgoing], bool]
+"""Sends a message at once, or not at all: false where there is no connection."""
 
 
 class RemoteCommands:
     """`ask` is what `Bus.reaching` wants; replies are handed in by whoever hears them."""
 
-    def __init__(self, bus: Bus, lab: Lab, topics: Topics, clock: Clock, say: Say) -> None:
+    def __init__(self, bus: Bus, lab: Lab, topics: Topics, clock: Clock, send: Send) -> None:
         self._bus = bus
         self._lab = lab
         self._topics = topics
         self._clock = clock
-        self._say = say
+        self._send = send
         self._waiting: dict[tuple[str, str], asyncio.Future[Reply]] = {}
 
     async def ask(self, command: Command) -> Reply:
@@ -43,7 +47,7 @@ class RemoteCommands:
         reply = self._waiting.setdefault(key, asyncio.get_running_loop().create_future())
         topic = self._topics.device(command.device, DeviceTopicKind.COMMAND, command.action)
         try:
-            if not self._say(Outgoing(topic, encode_command(command), expiry_s=min(ceil(left_s), EXPIRY_MOST_S))):
+            if not self._send(Outgoing(topic, encode_command(command), expiry_s=min(ceil(left_s), EXPIRY_MOST_S))):
                 return Reply(ok=False, error="the broker is not reachable, and with it the other Pis")
             async with asyncio.timeout(left_s):
                 return await asyncio.shield(reply)
