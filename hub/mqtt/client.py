@@ -22,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.board.blocking import BlockingCalls
+from devices.board.clock import until_beat_s
 from devices.errors import NoReply
 from hub.mqtt.access import Access, BrokerLost, NotLetIn
 from hub.mqtt.packets import FIRST_ERROR, Incoming, Malformed, parse_puback, parse_publish, publish_properties
@@ -154,7 +155,7 @@ class Connection:
         """Why the connection ended. A PUBACK that does not come within `ANSWER_WITHIN_S` ends it too."""
         while not self._lost.done():
             self._check_acknowledgements()
-            await asyncio.wait([self._lost], timeout=1.0)
+            await asyncio.wait([self._lost], timeout=until_beat_s())
         return self._lost.result()
 
     def _check_acknowledgements(self) -> None:
@@ -177,6 +178,12 @@ class Connection:
         self._paho._handle_pubackcomp = self._handle_puback  # noqa: SLF001
         self._paho.on_socket_register_write = self._on_register_write
         self._client._disconnected.add_done_callback(self._on_broken)  # noqa: SLF001
+        self._client._misc_loop = self._keep_alive  # type: ignore[method-assign]  # noqa: SLF001
+
+    async def _keep_alive(self) -> None:
+        """Let paho ping. On the beat: aiomqtt's own task would wake the Pi at a moment of its own."""
+        while self._paho.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS:  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(until_beat_s())
 
     def _on_connect(self, _c: object, _u: object, _f: object, reason: ReasonCode, properties: Properties) -> None:
         self.window = min(WINDOW_MOST, getattr(properties, "ReceiveMaximum", WINDOW_MOST))

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from devices.board.blocking import BlockingCalls
-from devices.board.clock import Clock
+from devices.board.clock import Clock, until_beat_s
 from devices.device import Command, Reading, Reply, State
 from devices.errors import AlcolabError
 from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, Stored
@@ -224,7 +224,9 @@ class Link:
             log.error("the broker does not let us subscribe to %s: check its access list", refused.topic)
         self._note_connected(connection)
         self._be_born(sender)
-        background = [asyncio.create_task(self._watch_expiry(connection), name="link: expiry")]
+        background = []
+        if not connection.mqtt5:
+            background.append(asyncio.create_task(self._watch_expiry(), name="link: expiry"))
         if not self._keeps_history:
             self._outbox.restart_backlog()
             background.append(asyncio.create_task(sender.send_backlog(), name="link: backlog"))
@@ -259,12 +261,10 @@ class Link:
         except TimeoutError:
             pass
 
-    async def _watch_expiry(self, connection: Connection) -> None:
+    async def _watch_expiry(self) -> None:
         """MQTT 3.1.1 knows no expiry: what became old is said again without its value."""
         while True:
-            await asyncio.sleep(1.0)
-            if connection.mqtt5:
-                continue
+            await asyncio.sleep(until_beat_s())
             for entry, reading in self._freshness.newly_expired():
                 topic = self._topics.device(entry.device, DeviceTopicKind.READING, reading.channel)
                 self._say(Outgoing(topic, encode_reading(reading, entry.log, entry.seq), retain=True))
@@ -312,7 +312,7 @@ class Link:
                 self._info = info
                 self._bus.report(NodeStatus(self._node, online=True, info=info))
                 self._say(self._info_message())
-            await asyncio.sleep(INFO_EVERY_S)
+            await asyncio.sleep(until_beat_s(INFO_EVERY_S))
 
     def _info_message(self) -> Outgoing:
         return Outgoing(self._topics.node(self._node, NodeTopicKind.INFO), encode(self._info).encode(), retain=True)

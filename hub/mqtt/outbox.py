@@ -15,7 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from devices.board.clock import Clock, Moment
+from devices.board.clock import BEAT_S, Clock, Moment, until_beat_s
 from devices.device import Event, Reading
 from devices.errors import Flooded, StorageFull
 from hub import lab
@@ -30,9 +30,10 @@ from hub.mqtt.recent import Recent
 
 log = logging.getLogger(__name__)
 
-TICK_S = 0.25
-WRITE_AFTER_S = 3.9
-"""An unacknowledged reading is written so late that the disk still has time until five seconds."""
+TICK_S = 0.5
+"""While anything is unacknowledged; else once a beat."""
+WRITE_AFTER_S = 3.4
+"""An unacknowledged reading is written so late that, with two ticks, the disk still has time until five seconds."""
 RESEND_AFTER_S = 5.0
 REMOVE_AFTER_S = 30.0
 """How long the removal of acknowledged rows waits for a commit that it can share."""
@@ -78,7 +79,7 @@ class Outbox(Journal):
         now = clock.now()
         self._began = now.utc - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))
         self._began_untrusted = not now.trusted
-        writer = Writer(self.log, clock.boot, (self._began - EPOCH) // MILLISECOND)
+        writer = Writer(self.log, clock.boot, (self._began - EPOCH) // MILLISECOND, untrusted=not now.trusted)
         self._disk = DiskCalls(OutboxDisk(folder, writer, options.size))
         self._seq = 0
         self._recent = Recent()
@@ -201,7 +202,7 @@ class Outbox(Journal):
     async def next_batch(self) -> Batch:
         """The next batch of backlog, as soon as one is due and the window allows it. For one caller."""
         while (batch := await self._find_batch()) is None:  # noqa: ASYNC110 - age makes a batch due, nobody says so
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self._until_tick_s())
         return batch
 
     # Backlog.
@@ -257,9 +258,13 @@ class Outbox(Journal):
             while True:
                 self._wake.clear()
                 await self._turn()
-                await _wait(self._wake, TICK_S)
+                await _wait(self._wake, self._until_tick_s())
         finally:
             await self._save_everything()
+
+    def _until_tick_s(self) -> float:
+        idle = not len(self._recent) and not self._disk.disk.depth
+        return until_beat_s(BEAT_S if idle else TICK_S)
 
     async def _turn(self) -> None:
         self._recent.tick(self._seq)
@@ -276,15 +281,13 @@ class Outbox(Journal):
             await self._expire()
 
     async def _find_old_logs(self) -> None:
-        """What did earlier processes leave? And leave a note if our own times may need a correction later."""
+        """What did earlier processes leave?"""
         found = await self._disk.call(OutboxDisk.logs)
         if found is None:
             return
         self._old_logs = {kept.name: kept.last for kept in found}
         if found:
             log.info("%d entries of %d earlier runs wait to be stored", self._disk.disk.depth, len(found))
-        if self._began_untrusted:
-            await self._disk.call(OutboxDisk.note_untrusted)
 
     async def _save(self, up_to: int) -> None:
         """One commit: waiting events, readings that got too old, and the removal of what is acknowledged."""
