@@ -63,11 +63,12 @@ class KeptLog:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The process that writes: its log, its boot, and when that began by its clock."""
+    """The process that writes: its log, its boot, when that began by its clock, and whether that is to be doubted."""
 
     log: str
     boot: str
     began_ms: int
+    untrusted: bool
 
 
 class OtherRelease(sqlite3.DatabaseError):
@@ -93,8 +94,13 @@ class OutboxDisk:
         self._series: dict[int, tuple[str, str, str | None]] = {}
 
     def logs(self) -> Sequence[KeptLog]:
-        """What earlier processes left, oldest first; logs of which nothing is left are removed."""
+        """What earlier processes left, oldest first; logs of which nothing is left are removed.
+
+        A process without a trusted clock leaves its own name at once: a later one of the same boot can correct it.
+        """
         with self._transaction() as db:
+            if self._writer.untrusted:
+                self._log_id(db, self._writer.log)
             for (name,) in db.execute("SELECT name FROM log").fetchall():
                 self._forget_empty(db, name)
             found = db.execute(
@@ -103,11 +109,6 @@ class OutboxDisk:
                 (self._writer.log,),
             )
             return [KeptLog(name, last) for name, last in found]
-
-    def note_untrusted(self) -> None:
-        """Our times need a correction, which a later process of the same boot may know."""
-        with self._transaction() as db:
-            db.execute("UPDATE log SET untrusted = 1 WHERE id = ?", (self._log_id(db, self._writer.log),))
 
     def write(self, entries: Sequence[Entry], acknowledged: Iterable[Range]) -> int:
         """Add entries and remove what is acknowledged, in one commit. The number of readings that made room.
@@ -236,8 +237,8 @@ class OutboxDisk:
         if name not in self._log_ids:
             if name == self._writer.log:
                 db.execute(
-                    "INSERT OR IGNORE INTO log (name, boot, began_ms, untrusted) VALUES (?, ?, ?, 0)",
-                    (name, self._writer.boot, self._writer.began_ms),
+                    "INSERT OR IGNORE INTO log (name, boot, began_ms, untrusted) VALUES (?, ?, ?, ?)",
+                    (name, self._writer.boot, self._writer.began_ms, self._writer.untrusted),
                 )
             found = db.execute("SELECT id FROM log WHERE name = ?", (name,)).fetchone()
             if found is None:
