@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.5
 """While anything is unacknowledged; else once a beat."""
-WRITE_AFTER_S = 3.4
-"""An unacknowledged reading is written so late that, with two ticks, the disk still has time until five seconds."""
+WRITE_AFTER_S = 3.9
+"""An unacknowledged reading is written so late that, a tick later, the disk still has time until five seconds."""
 RESEND_AFTER_S = 5.0
 REMOVE_AFTER_S = 30.0
 """How long the removal of acknowledged rows waits for a commit that it can share."""
@@ -104,7 +104,7 @@ class Outbox(Journal):
     @property
     def depth(self) -> int:
         """Entries that are older than an acknowledgement takes: 0 in normal days."""
-        due = self._recent.recorded_before(RESEND_AFTER_S)
+        due = self._recent.surely_older(RESEND_AFTER_S)
         kept = self._disk.disk.depth + (len(self._recent.up_to(due)) if self.trouble else 0)
         if self.until is Acknowledgement.BROKER:
             return max(0, kept - len(self._gone))
@@ -211,7 +211,7 @@ class Outbox(Journal):
         now = time.monotonic()
         if not self._window.may_send(now):
             return None
-        due = self._recent.recorded_before(RESEND_AFTER_S)
+        due = self._recent.surely_older(RESEND_AFTER_S)
         for name, last in [*(self._old_logs or {}).items(), (self.log, due)]:
             after = self._window.reached(name)
             if after >= last:
@@ -276,12 +276,12 @@ class Outbox(Journal):
             await self._find_old_logs()
         if not self._corrected and (correction := self._clock.correction()) is not None:
             await self._correct(correction)
-        await self._save(self._recent.recorded_before(WRITE_AFTER_S))
+        await self._save(self._recent.perhaps_older(WRITE_AFTER_S))
         if time.monotonic() - self._expired_at > EXPIRE_EVERY_S:
             await self._expire()
 
     async def _find_old_logs(self) -> None:
-        """What did earlier processes leave?"""
+        """Look for what earlier processes left."""
         found = await self._disk.call(OutboxDisk.logs)
         if found is None:
             return

@@ -3,6 +3,7 @@
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
+from itertools import pairwise
 
 from devices.device import Reading
 from hub.bus import Entry
@@ -21,7 +22,7 @@ class Recent:
         self._entries: dict[int, Entry] = {}
         self._written: dict[int, Entry] = {}
         self._newest: dict[Lane, int] = {}
-        self._horizons: deque[tuple[float, int]] = deque(((time.monotonic(), 0),))
+        self._ticks: deque[tuple[float, int]] = deque(((time.monotonic(), 0),))
         self._hogs: frozenset[Lane] | None = None
 
     def __len__(self) -> int:
@@ -105,17 +106,22 @@ class Recent:
         return [entry for entry in self._entries.values() if not entry.message.at.trusted]
 
     def tick(self, seq: int) -> None:
-        """All up to `seq` were recorded before now. Call it a few times a second."""
+        """All up to `seq` were recorded by now. Call it about twice a second while anything is here."""
         self._hogs = None
         now = time.monotonic()
-        self._horizons.append((now, seq))
-        while len(self._horizons) > 1 and self._horizons[1][0] < now - REMEMBERED_S:
-            self._horizons.popleft()
+        self._ticks.append((now, seq))
+        while len(self._ticks) > 2 and self._ticks[1][0] < now - REMEMBERED_S:
+            self._ticks.popleft()
 
-    def recorded_before(self, age_s: float) -> int:
+    def surely_older(self, than_s: float) -> int:
         """All up to this number were recorded at least so long ago."""
-        limit = time.monotonic() - age_s
-        return max((seq for at, seq in self._horizons if at <= limit), default=0)
+        limit = time.monotonic() - than_s
+        return max((seq for at, seq in self._ticks if at <= limit), default=0)
+
+    def perhaps_older(self, than_s: float) -> int:
+        """All beyond this number were recorded later: what came between two ticks counts from the first."""
+        limit = time.monotonic() - than_s
+        return max((seq for (at, _), (_, seq) in pairwise(self._ticks) if at <= limit), default=0)
 
     def is_hog(self, lane: Lane) -> bool:
         """Whether a lane holds its fair share or more of a memory that is full."""
