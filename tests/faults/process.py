@@ -57,7 +57,8 @@ class Process:
         return self.log.read_bytes()[self._lived_before :].decode(errors="replace")
 
     def kill(self) -> float:
-        """`kill -9`; the machine's monotonic time just before."""
+        """`kill -9`; the machine's monotonic time just before. It must not have ended by itself."""
+        assert self.alive, self.output
         at_s = time.monotonic()
         self._end(signal.SIGKILL)
         return at_s

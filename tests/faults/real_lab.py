@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
+from sqlalchemy.exc import OperationalError
 
 from hub.history.export import Format, NoHistory, export
+from hub.history.queries import Wanted, count
+from hub.history.service import DATABASE
+from hub.history.sqlite import reading_engine
 from tests.faults.journal import Key, Reported, reported
 from tests.faults.process import TAIL, Process, until
 from tests.faults.verdict import Held, Verdict, held, judge
@@ -19,12 +23,17 @@ HUB = "hub"
 
 
 class RealLab:
-    """Nodes by name, each with its devices. The hub keeps the history, and nothing else."""
+    """Nodes by name, each with its devices. The hub keeps the history, and nothing else.
 
-    def __init__(self, folder: Path, port: int, devices: Mapping[str, Mapping[str, Any]]) -> None:
+    No fault is worth a traceback in a log, unless a driver has a bug: `bugs` says how many.
+    """
+
+    def __init__(self, folder: Path, port: int, devices: Mapping[str, Mapping[str, Any]], *, bugs: int = 0) -> None:
+        self._bugs = bugs
         self.config = folder / "config.yaml"
         self.processes: dict[str, Process] = {}
         self._folder = folder
+        self._database = folder / "state" / HUB / "history" / DATABASE
         self._lab: dict[str, Any] = {
             "site": SITE,
             "broker": {"host": "127.0.0.1", "port": port},
@@ -37,10 +46,14 @@ class RealLab:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        tracebacks = 0
         for name, process in self.processes.items():
             process.stop()
+            tracebacks += process.log.read_text(errors="replace").count("Traceback")
             print(f"--- {name}", *process.log.read_text(errors="replace").splitlines()[-TAIL:], sep="\n")  # noqa: T201 - shown when a test fails
+        if kind is None:
+            assert tracebacks == self._bugs
 
     def node(self, name: str, **options: Any) -> None:
         """Set options of a node; call it before the node starts."""
@@ -65,20 +78,25 @@ class RealLab:
 
     def history(self) -> list[str]:
         """The history as JSON lines; empty while there is none."""
-        found = sorted((self._folder / "state" / HUB).rglob("history.db"))
-        if not found:
-            return []
         out = io.StringIO()
-        with suppress(NoHistory):  # its tables are being made
-            export(found[0], format=Format.JSONL, out=out)
+        with suppress(NoHistory):  # or its tables are being made
+            export(self._database, format=Format.JSONL, out=out)
         return out.getvalue().splitlines()
+
+    def stored(self) -> int:
+        """About how many readings and events are in the history, and quickly."""
+        if not self._database.exists():
+            return 0
+        with suppress(OperationalError), reading_engine(self._database).connect() as connection:
+            return count(connection, Wanted())
+        return 0
 
     def held(self, device: str) -> Held:
         return held(self.history(), device)
 
-    def until_stored(self, count: int, within_s: float) -> float:
+    def until_stored(self, entries: int, within_s: float) -> float:
         """Wait until the history holds so many readings and events; how long it took, in seconds."""
-        return until(lambda: len(self.history()) >= count, within_s, f"{count} entries in the history", every_s=0.5)
+        return until(lambda: self.stored() >= entries, within_s, f"{entries} entries in the history", every_s=0.5)
 
     def until_all_is_stored(self, device: str, within_s: float, owed: AbstractSet[Key] | None = None) -> Verdict:
         """Wait for what is owed (all that the device has reported so far, unless told otherwise), and judge."""

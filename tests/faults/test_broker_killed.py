@@ -16,7 +16,7 @@ from tests.faults.verdict import Verdict
 pytestmark = pytest.mark.fault
 KILLS = 50
 CONNECTED = f" as alcolab-{SITE}-{NODE} "
-LIVES_S, AWAY_S = (0.0, 0.4), (0.0, 0.1)
+LIVES_S, AWAY_S = (0.0, 0.3), (0.0, 0.1)
 """How long it lives after the node has connected, and then stays away."""
 
 

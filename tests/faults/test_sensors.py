@@ -26,6 +26,7 @@ PAUSE_MOST_S = 1.0
 STALE_WITHIN_S = 2 * EVERY_S + 10.0
 STOP_MOST_S = 5.0
 MEMORY_MOST_KB = 80_000
+FLOOD_S = 2.0
 
 
 def test_twenty_sensors_that_hang_do_not_slow_the_others_and_are_said_to_be_stale(
@@ -66,7 +67,7 @@ def test_sensors_that_raise_at_every_read_and_a_driver_with_a_bug_do_not_slow_th
     tree.garble("garbled")
     tree.remove("removed")
     devices = {"bed": tree.options(NODE, HEALTHY + raising), "buggy": {"type": "raising", "node": NODE}}
-    with RealLab(tmp_path, mosquitto.port, devices) as lab:
+    with RealLab(tmp_path, mosquitto.port, devices, bugs=1) as lab:
         lab.node(NODE, sysfs=str(tree.folder))
         lab.start(HUB)
         node = lab.start(NODE)
@@ -92,7 +93,7 @@ def test_a_device_that_floods_is_told_so_and_costs_the_others_nothing(
 ) -> None:
     readings, events = 1_000, 100
     devices = {
-        "flood": scripted("flood", NODE, tmp_path / "flood.journal", seconds=5.0),
+        "flood": scripted("flood", NODE, tmp_path / "flood.journal", seconds=FLOOD_S),
         "probe": scripted(
             *("steady", NODE, tmp_path / "probe.journal"),
             readings=readings,
@@ -109,7 +110,7 @@ def test_a_device_that_floods_is_told_so_and_costs_the_others_nothing(
         flood = lab.reported("flood")
         kept = lab.until_all_is_stored("flood", 40.0, flood.events.keys() - flood.refused.keys())
         peak_kb = node.memory_peak_kb()
-        counted("events with which it flooded, in 5 s", len(flood.events))
+        counted("events with which it flooded, in 2 s", len(flood.events))
         counted("… refused with an error", len(flood.refused))
         counted("… accepted and missing from the history", kept.missing)
         counted("its readings that stand in the history", sum(name == "c0" for name, _ in lab.held("flood")))
