@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -20,12 +20,13 @@ from devices.device import Event, Reading
 from devices.errors import Flooded, StorageFull
 from hub import lab
 from hub.bus import Entry, Journal, Stored
-from hub.mqtt.backlog_window import BacklogWindow
-from hub.mqtt.batch import Batch, compose
+from hub.mqtt.backlog import RESEND_AFTER_S, BacklogSource
+from hub.mqtt.batch import Batch
 from hub.mqtt.disk_calls import DiskCalls
 from hub.mqtt.live_queue import LiveQueue, lane_of
 from hub.mqtt.messages import encode
-from hub.mqtt.outbox_disk import EPOCH, MILLISECOND, READ_AT_ONCE, OutboxDisk, Range, Writer
+from hub.mqtt.outbox_disk import EPOCH, MILLISECOND, OutboxDisk, Range, Writer
+from hub.mqtt.promises import AT_ONCE, Saved
 from hub.mqtt.recent import Recent
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,6 @@ TICK_S = 0.5
 """While anything is unacknowledged; else once a beat."""
 WRITE_AFTER_S = 3.9
 """An unacknowledged reading is written so late that, a tick later, the disk still has time until five seconds."""
-RESEND_AFTER_S = 5.0
 REMOVE_AFTER_S = 30.0
 """How long the removal of acknowledged rows waits for a commit that it can share."""
 EXPIRE_EVERY_S = 60.0
@@ -83,9 +83,7 @@ class Outbox(Journal):
         self._disk = DiskCalls(OutboxDisk(folder, writer, options.size))
         self._seq = 0
         self._recent = Recent()
-        self._window = BacklogWindow()
-        self._old_logs: dict[str, int] | None = None
-        """The highest number of each log of earlier processes; None until the disk was looked at."""
+        self._backlog = BacklogSource(self.log, self._recent, self._disk, tell_lost=until is Acknowledgement.HISTORY)
         self._waiting_events: list[Entry] = []
         self._saved: asyncio.Future[None] | None = None
         self._stored: dict[str, int] = {}
@@ -108,8 +106,7 @@ class Outbox(Journal):
         kept = self._disk.disk.depth + (len(self._recent.up_to(due)) if self.trouble else 0)
         if self.until is Acknowledgement.BROKER:
             return max(0, kept - len(self._gone))
-        logs = {**(self._old_logs or {}), self.log: due}
-        return min(kept, sum(max(0, last - self._window.acknowledged(name)) for name, last in logs.items()))
+        return min(kept, self._backlog.unacknowledged)
 
     # What the bus calls.
 
@@ -178,14 +175,9 @@ class Outbox(Journal):
         """The history has said how far logs are stored."""
         if stored.node != self._node or self.until is Acknowledgement.BROKER:
             return
-        marks = {name: mark for name, mark in stored.marks.items() if mark <= self._last(name)}
-        for name, mark in marks.items():
-            if mark > self._window.acknowledged(name):
-                self._stored[name] = mark
-        self._recent.forget(1, marks.get(self.log, 0))
-        self._window.acknowledge(marks, time.monotonic())
-        for name in [name for name, mark in marks.items() if name != self.log and mark >= self._last(name)]:
-            self._forget_log(name)
+        risen = self._backlog.acknowledge(stored.marks, self._seq)
+        self._stored.update(risen)
+        self._recent.forget(1, risen.get(self.log, 0))
 
     def published_batch(self, batch: Batch) -> None:
         """The broker has acknowledged a batch of backlog."""
@@ -193,62 +185,20 @@ class Outbox(Journal):
             self._gone.append((batch.log, batch.entries[0].seq, batch.last))
             if batch.log == self.log:
                 self._recent.forget(batch.entries[0].seq, batch.last)
-            self._window.settle(batch.log, batch.last, time.monotonic())
+            self._backlog.settle(batch)
 
     def restart_backlog(self) -> None:
         """Somebody new is there to take it: begin again with what is not acknowledged."""
-        self._window.restart()
+        self._backlog.restart()
 
     async def next_batch(self) -> Batch:
         """The next batch of backlog, as soon as one is due and the window allows it. For one caller."""
-        while (batch := await self._find_batch()) is None:  # noqa: ASYNC110 - age makes a batch due, nobody says so
-            await asyncio.sleep(self._until_tick_s())
-        return batch
-
-    # Backlog.
-
-    async def _find_batch(self) -> Batch | None:
-        now = time.monotonic()
-        if not self._window.may_send(now):
-            return None
-        due = self._recent.surely_older(RESEND_AFTER_S)
-        for name, last in [*(self._old_logs or {}).items(), (self.log, due)]:
-            after = self._window.reached(name)
-            if after >= last:
-                continue
-            if (batch := await self._read_batch(name, after, last)) is not None:
-                self._window.sent(name, batch.last, now)
+        while True:
+            if self._gone:
+                await self._write((), self._take_removals())
+            if (batch := await self._backlog.next_batch()) is not None:
                 return batch
-            self._window.skip(name, last)
-        return None
-
-    async def _read_batch(self, name: str, after: int, last: int) -> Batch | None:
-        in_memory = self._recent.up_to(last) if name == self.log else []
-        if not in_memory and not self._disk.disk.depth:
-            return None
-        if self._gone:
-            await self._write((), self._take_removals())
-        acknowledged = self._window.acknowledged(name)
-        read = await self._disk.call(lambda disk: (disk.read(name, after, last), disk.first(name, acknowledged)))
-        on_disk, first_on_disk = read or ((), None)
-        entries = _merged(on_disk, [entry for entry in in_memory if entry.seq > after])
-        firsts = [seq for seq in (first_on_disk, self._recent.lowest if name == self.log else None) if seq is not None]
-        return compose(
-            name,
-            entries,
-            first=min(firsts, default=acknowledged + 1) if read else acknowledged + 1,
-            after=after,
-            tell_lost=read is not None and self.until is Acknowledgement.HISTORY,
-        )
-
-    def _last(self, name: str) -> int:
-        """The highest number of a log of ours; 0 for any other."""
-        return self._seq if name == self.log else (self._old_logs or {}).get(name, 0)
-
-    def _forget_log(self, name: str) -> None:
-        if self._old_logs and self._old_logs.pop(name, None) is not None:
-            self._window.forget(name)
-            log.info("all that the earlier run %s left is stored", name)
+            await asyncio.sleep(self._until_tick_s())  # age makes a batch due, nobody says so
 
     # What runs.
 
@@ -270,37 +220,32 @@ class Outbox(Journal):
         self._recent.tick(self._seq)
         self._flooding = self._flooding and self._recent.full
         if self._disk.rests:
-            self._conclude(*self._take_events())
+            self._conclude(*self._take_events(), self.trouble)
             return
-        if self._old_logs is None:
-            await self._find_old_logs()
+        if not self._backlog.found_old_logs and (old_logs := await self._disk.call(OutboxDisk.logs)) is not None:
+            self._backlog.take_over(old_logs)
         if not self._corrected and (correction := self._clock.correction()) is not None:
             await self._correct(correction)
         await self._save(self._recent.perhaps_older(WRITE_AFTER_S))
         if time.monotonic() - self._expired_at > EXPIRE_EVERY_S:
             await self._expire()
 
-    async def _find_old_logs(self) -> None:
-        """Look for what earlier processes left."""
-        found = await self._disk.call(OutboxDisk.logs)
-        if found is None:
-            return
-        self._old_logs = {kept.name: kept.last for kept in found}
-        if found:
-            log.info("%d entries of %d earlier runs wait to be stored", self._disk.disk.depth, len(found))
+    async def _save(self, up_to: int) -> bool:
+        """One commit: waiting events, readings that got too old, and the removal of what is acknowledged.
 
-    async def _save(self, up_to: int) -> None:
-        """One commit: waiting events, readings that got too old, and the removal of what is acknowledged."""
+        False if the disk failed.
+        """
         events, saved = self._take_events()
         old = self._recent.unwritten(up_to)[:WRITTEN_AT_ONCE]
-        reached = old[-1].seq if old else 0
-        entries = [*old, *(event for event in events if event.seq > reached)]
+        entries = {entry.seq: entry for entry in [*events, *old]}
+        written = True
         if entries or time.monotonic() - self._removed_at > REMOVE_AFTER_S:
-            await self._write(entries, self._take_removals())
-        self._conclude(events, saved)
+            written = await self._write(tuple(entries.values()), self._take_removals())
+        self._conclude(events, saved, "" if written else self.trouble)
         self._recent.evict(up_to)
-        if len(old) == WRITTEN_AT_ONCE:
+        if written and len(old) == WRITTEN_AT_ONCE:
             self._wake.set()
+        return written
 
     def _take_events(self) -> tuple[list[Entry], "asyncio.Future[None] | None"]:
         events, self._waiting_events = self._waiting_events, []
@@ -313,21 +258,22 @@ class Outbox(Journal):
         self._removed_at = time.monotonic()
         return removals if self._disk.disk.depth else ()
 
-    async def _write(self, entries: Sequence[Entry], removals: Sequence[Range]) -> None:
+    async def _write(self, entries: Sequence[Entry], removals: Sequence[Range]) -> bool:
         if not entries and not removals:
-            return
-        dropped = await self._disk.call(lambda disk: disk.write(entries, removals))
-        if dropped is None:
+            return True
+        written = await self._disk.call(lambda disk: disk.write(entries, removals))
+        self._count_dropped_by_size(self._disk.disk.take_dropped())
+        if written is None:
             self._gone = [*removals, *self._gone]
-            return
-        self._count_dropped_by_size(dropped)
+            return False
         for entry in self._recent.note_written(entries):  # acknowledged while they were written
             self._gone.append((entry.log, entry.seq, entry.seq))
+        return True
 
-    def _conclude(self, events: Sequence[Entry], saved: "asyncio.Future[None] | None") -> None:
+    def _conclude(self, events: Sequence[Entry], saved: "asyncio.Future[None] | None", trouble: str) -> None:
         """Tell who waits for these events, and let them go: those as well that the disk refused."""
-        if saved is not None and self.trouble:
-            saved.set_exception(StorageFull(f"kept in memory only: {self.trouble}"))
+        if saved is not None and trouble:
+            saved.set_exception(StorageFull(f"kept in memory only: {trouble}"))
             saved.exception()  # whoever does not wait for it does not want to hear of it
         elif saved is not None:
             saved.set_result(None)
@@ -336,8 +282,8 @@ class Outbox(Journal):
 
     async def _save_everything(self) -> None:
         self._recent.tick(self._seq)
-        for _ in range(1 + len(self._recent) // WRITTEN_AT_ONCE):
-            await self._save(self._seq)
+        while await self._save(self._seq) and self._recent.unwritten(self._seq):
+            pass
         await self._write((), self._take_removals())
         await self._disk.call(OutboxDisk.close)
 
@@ -367,34 +313,6 @@ class Outbox(Journal):
         if corrections is not None:
             self._corrected = True
             self.corrections = {**self.corrections, **corrections}
-
-
-class Saved(Awaitable[None]):
-    """Done when the events of one commit are on disk; who stops waiting takes it from nobody else."""
-
-    def __init__(self, saved: "asyncio.Future[None]") -> None:
-        self._saved = saved
-
-    def __await__(self) -> Generator[None, None, None]:
-        return asyncio.shield(self._saved).__await__()
-
-
-class AtOnce(Awaitable[None]):
-    """A reading keeps nobody waiting: it reaches the disk later, if it must."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield from ()
-
-
-AT_ONCE = AtOnce()
-
-
-def _merged(on_disk: Sequence[Entry], in_memory: Sequence[Entry]) -> Iterator[Entry]:
-    """Both, ascending, the memory's where both have one; no further than the disk was read."""
-    end = on_disk[-1].seq if len(on_disk) == READ_AT_ONCE else None
-    entries = {entry.seq: entry for entry in on_disk}
-    entries.update((entry.seq, entry) for entry in in_memory if end is None or entry.seq <= end)
-    return (entries[seq] for seq in sorted(entries))
 
 
 async def _wait(event: asyncio.Event, at_most_s: float) -> None:

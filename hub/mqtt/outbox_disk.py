@@ -1,14 +1,13 @@
-"""The outbox on disk: an SQLite file that an SD card can bear. Everything here blocks, and runs in a thread.
+"""What the outbox keeps on disk, as an SD card can bear it. Everything here blocks, and runs in a thread.
 
-A row takes some 30 bytes: what repeats (device, channel, unit) stands once, in `series`. WAL with full
-synchronisation makes one fsync of each commit (https://sqlite.org/wal.html), and each commit carries all that waits:
-new rows, and the removal of those that are acknowledged.
+A row takes some 40 bytes: what repeats (device, channel, unit) stands once, in `series`. Each commit carries all that
+waits: new rows, and the removal of those that are acknowledged.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,35 +18,13 @@ from devices.device import Event, Quality, Reading
 from devices.errors import StorageFull
 from hub.bus import Entry
 from hub.mqtt.messages import encode
+from hub.mqtt.outbox_file import OutboxFile
 
-SCHEMA = """
-CREATE TABLE log (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, boot TEXT NOT NULL,
-    began_ms INTEGER NOT NULL, -- when that boot began, by that process's clock
-    untrusted INTEGER NOT NULL -- whether any of its times need a correction
-) STRICT;
-CREATE TABLE series (
-    id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT, -- no unit: a kind of event
-    UNIQUE (device, name, unit)
-) STRICT;
-CREATE TABLE item (
-    log INTEGER NOT NULL, seq INTEGER NOT NULL, series INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    untrusted INTEGER NOT NULL, value REAL, quality TEXT, raw REAL, data TEXT, -- data: an event's, as JSON
-    PRIMARY KEY (log, seq)
-) STRICT, WITHOUT ROWID;
-"""
-VERSION = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 FAR_FUTURE_MS = 2**62
 READ_AT_ONCE = 1_000
 DROPPED_AT_ONCE = 5_000
-PRIMARY_CODE = 0xFF
-"""SQLite's result codes carry details in their higher bits."""
-DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-REOPENED = {*DAMAGED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
-"""After these errors the next call opens the file anew."""
-
 Range: TypeAlias = tuple[str, int, int]
 """A log, and the first and last of the numbers in it that are acknowledged."""
 Row: TypeAlias = tuple[Any, ...]
@@ -71,34 +48,30 @@ class Writer:
     untrusted: bool
 
 
-class OtherRelease(sqlite3.DatabaseError):
-    """The file has a layout that this release does not know."""
-
-
-class DamagedFile(sqlite3.DatabaseError):
-    """The file was no usable database; it has been set aside under the name that the message gives."""
-
-
 class OutboxDisk:
     """One call at a time. A failed call leaves the file as it was before; `sqlite3.Error` and `OSError` get out."""
 
     def __init__(self, folder: Path, writer: Writer, size: int) -> None:
-        self.path = folder / "outbox.sqlite"
         self.depth = 0
         """How many rows there are."""
+        self._dropped = 0
+        self._file = OutboxFile(folder / "outbox.sqlite", self._count)
         self._writer = writer
         self._size = size
-        self._open: sqlite3.Connection | None = None
         self._log_ids: dict[str, int] = {}
         self._series_ids: dict[tuple[str, str, str | None], int] = {}
         self._series: dict[int, tuple[str, str, str | None]] = {}
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
 
     def logs(self) -> Sequence[KeptLog]:
         """What earlier processes left, oldest first; logs of which nothing is left are removed.
 
         A process without a trusted clock leaves its own name at once: a later one of the same boot can correct it.
         """
-        with self._transaction() as db:
+        with self._changing() as db:
             if self._writer.untrusted:
                 self._log_id(db, self._writer.log)
             for (name,) in db.execute("SELECT name FROM log").fetchall():
@@ -111,44 +84,42 @@ class OutboxDisk:
             return [KeptLog(name, last) for name, last in found]
 
     def write(self, entries: Sequence[Entry], acknowledged: Iterable[Range]) -> int:
-        """Add entries and remove what is acknowledged, in one commit. The number of readings that made room.
+        """Add entries and remove what is acknowledged, in one commit; how many were added.
 
         Raises:
             StorageFull: the configured room is full of events; what is acknowledged was removed nevertheless.
         """
-        with self._transaction() as db:
+        with self._changing() as db:
             for log, first, last in acknowledged:
                 self._remove(db, log, first, last)
-            dropped, full = self._make_room(db) if entries else (0, False)
+            full = bool(entries) and not self._make_room(db)
             if not full:
                 rows = [self._row(db, entry) for entry in entries]
                 db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
                 self.depth += len(rows)
         if full:
             raise StorageFull(f"the outbox's {self._size} bytes are full of events that nobody has acknowledged")
-        return dropped
+        return len(entries)
 
     def read(self, log: str, after: int, until: int) -> Sequence[Entry]:
         """Entries of a log with `after` < seq ≤ `until`, ascending, as many as one batch could hold."""
-        db = self._connection()
-        rows = db.execute(
+        query = (
             "SELECT * FROM item WHERE log = (SELECT id FROM log WHERE name = ?) AND seq > ? AND seq <= ?"
-            " ORDER BY seq LIMIT ?",
-            (log, after, until, READ_AT_ONCE),
+            " ORDER BY seq LIMIT ?"
         )
-        return [self._entry(db, log, row) for row in rows]
+        with self._file.reading() as db:
+            return [self._entry(db, log, row) for row in db.execute(query, (log, after, until, READ_AT_ONCE))]
 
     def first(self, log: str, after: int) -> int | None:
         """The lowest number of a log above `after`."""
-        found = self._connection().execute(
-            "SELECT min(seq) FROM item WHERE log = (SELECT id FROM log WHERE name = ?) AND seq > ?", (log, after)
-        )
-        number: int | None = found.fetchone()[0]
-        return number
+        query = "SELECT min(seq) FROM item WHERE log = (SELECT id FROM log WHERE name = ?) AND seq > ?"
+        with self._file.reading() as db:
+            number: int | None = db.execute(query, (log, after)).fetchone()[0]
+            return number
 
     def drop_older(self, than: datetime) -> int:
         """Remove readings measured before a time, some thousands at most; how many they were."""
-        with self._transaction() as db:
+        with self._changing() as db:
             return self._drop(db, (than - EPOCH) // MILLISECOND, trusted_only=True)
 
     def correct(self, began_ms: int) -> Mapping[str, int]:
@@ -157,7 +128,7 @@ class OutboxDisk:
         Returns:
             Milliseconds to add to the untrusted times of each log of this boot, those already sent as well.
         """
-        with self._transaction() as db:
+        with self._changing() as db:
             found = db.execute(
                 "SELECT id, name, ? - began_ms FROM log WHERE untrusted AND boot = ?", (began_ms, self._writer.boot)
             ).fetchall()
@@ -167,66 +138,29 @@ class OutboxDisk:
                 )
             return {name: milliseconds for _, name, milliseconds in found}
 
+    def take_dropped(self) -> int:
+        """How many readings had to make room since it was last asked."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
+
     def close(self) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        self._file.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One commit, undone when an error gets out."""
-        db = self._connection()
-        depth = self.depth
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """One commit; what was noted of the rows is undone with it."""
+        depth, dropped = self.depth, self._dropped
         try:
-            db.execute("BEGIN IMMEDIATE")
-            yield db
-            db.execute("COMMIT")
-        except BaseException as error:
-            self.depth = depth
-            self._forget_ids()
-            if db.in_transaction:
-                with suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.DatabaseError):
-                raise self._judged(error) from None
-            raise
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._open is None:
-            try:
-                self._open = self._connect()
-            except sqlite3.DatabaseError as error:
-                raise self._judged(error) from None
-        return self._open
-
-    def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, timeout=1.0, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            _prepare(db)
-            (self.depth,) = db.execute("SELECT count(*) FROM item").fetchone()
+            with self._file.transaction() as db:
+                yield db
         except BaseException:
-            db.close()
+            self.depth, self._dropped = depth, dropped
+            self._forget_ids()
             raise
-        self._forget_ids()
-        return db
 
-    def _judged(self, error: sqlite3.DatabaseError) -> sqlite3.DatabaseError:
-        """The error to raise. A file that is no database is set aside first: the next call begins with a new one."""
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & PRIMARY_CODE
-        if code in REOPENED or isinstance(error, OtherRelease):
-            self.close()
-        if code not in DAMAGED and not isinstance(error, OtherRelease):
-            return error
-        aside = f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-        for suffix in ("-wal", "-shm", ""):
-            beside = self.path.with_name(self.path.name + suffix)
-            if beside.exists():
-                beside.rename(f"{self.path}{aside}{suffix}")
-        return DamagedFile(f"{error}; the file is set aside as {self.path.name}{aside}")
+    def _count(self, db: sqlite3.Connection) -> None:
+        (self.depth,) = db.execute("SELECT count(*) FROM item").fetchone()
+        self._forget_ids()
 
     def _forget_ids(self) -> None:
         self._log_ids.clear()
@@ -297,15 +231,14 @@ class OutboxDisk:
             (log, self._writer.boot),
         )
 
-    def _make_room(self, db: sqlite3.Connection) -> tuple[int, bool]:
-        """How many of the oldest readings had to go, and whether the room is full all the same."""
-        dropped = 0
+    def _make_room(self, db: sqlite3.Connection) -> bool:
+        """Let the oldest readings go until there is room; false if there are none left to go."""
         while self._used(db) > self._size:
             gone = self._drop(db, FAR_FUTURE_MS, trusted_only=False)
             if not gone:
-                return dropped, True
-            dropped += gone
-        return dropped, False
+                return False
+            self._dropped += gone
+        return True
 
     def _drop(self, db: sqlite3.Connection, before_ms: int, *, trusted_only: bool) -> int:
         """Remove readings, from the oldest of the oldest log on."""
@@ -323,11 +256,3 @@ class OutboxDisk:
             db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
         return int((pages - free) * size)
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-    elif version != VERSION:
-        raise OtherRelease(f"the outbox was written by another release (version {version})")

@@ -21,7 +21,7 @@ from devices.device import Event, Reading
 from devices.errors import Flooded, StorageFull
 from hub import lab
 from hub.bus import Entry, Stored
-from hub.mqtt import disk_calls, outbox
+from hub.mqtt import backlog, disk_calls, outbox
 from hub.mqtt.batch import Batch
 from hub.mqtt.outbox import EVENTS_WAITING_MOST, Acknowledgement, Outbox
 from hub.mqtt.recent import Recent
@@ -36,6 +36,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds become tenths; the proportions stay."""
     for name, seconds in {"TICK_S": 0.02, "WRITE_AFTER_S": 0.39, "RESEND_AFTER_S": 0.5, "REMOVE_AFTER_S": 0.6}.items():
         monkeypatch.setattr(outbox, name, seconds)
+    monkeypatch.setattr(backlog, "RESEND_AFTER_S", 0.5)
     monkeypatch.setattr(disk_calls, "REST_S", 0.2)
 
 
@@ -104,7 +105,7 @@ async def test_each_process_has_a_log_of_its_own_and_counts_from_one(tmp_path: P
 
 async def test_what_is_acknowledged_in_time_never_touches_the_disk(tmp_path: Path) -> None:
     async with running(made(tmp_path)) as box:
-        await until(lambda: box._old_logs is not None)
+        await until(lambda: box._backlog.found_old_logs)
         for n in range(50):
             read(box, n)
             await asyncio.sleep(0.01)
@@ -112,7 +113,7 @@ async def test_what_is_acknowledged_in_time_never_touches_the_disk(tmp_path: Pat
         assert box._disk.disk.depth == 0
         assert box.depth == 0
         await asyncio.sleep(0.6)
-        assert box._window.may_send(time.monotonic())
+        assert box._backlog._window.may_send(time.monotonic())
     assert rows(tmp_path) == 0
 
 
@@ -125,7 +126,7 @@ async def test_an_event_is_on_disk_when_its_promise_is_kept(tmp_path: Path) -> N
 
 async def test_many_waiting_events_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(made(tmp_path)) as box:
-        await until(lambda: box._old_logs is not None)
+        await until(lambda: box._backlog.found_old_logs)
         writes: list[int] = []
         write = box._disk.disk.write
 
@@ -186,7 +187,7 @@ async def test_what_is_not_acknowledged_comes_back_oldest_first_and_complete(tmp
 async def test_without_acknowledgement_the_same_is_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.mqtt.backlog_window.PATIENCE_FIRST_S", 0.3)
     async with running(made(tmp_path)) as box:
-        box._window.restart()
+        box._backlog._window.restart()
         read(box)
         first, second = await box.next_batch(), await box.next_batch()
         assert [entry.seq for entry in first.entries] == [entry.seq for entry in second.entries] == [1]
@@ -203,7 +204,7 @@ async def test_what_earlier_processes_left_is_sent_under_their_logs_oldest_first
         read(box, 3.0)
         entries = await batches(box, 7)
         assert [entry.log for entry in entries] == [log for log in [*logs, box.log] for _ in range(2)][:7]
-        await until(lambda: not box._old_logs)
+        await until(lambda: not box._backlog._old_logs)
         await until(lambda: box._disk.disk.depth == 0)
     with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
         assert {name for (name,) in db.execute("SELECT name FROM log")} <= {box.log}
@@ -432,9 +433,9 @@ import asyncio, resource, sys
 from pathlib import Path
 from tests.hub.mqtt import test_outbox as t
 from tests.waiting import until
-from hub.mqtt import disk_calls, outbox
+from hub.mqtt import backlog, disk_calls, outbox
 from devices.errors import StorageFull
-outbox.TICK_S, outbox.WRITE_AFTER_S, outbox.RESEND_AFTER_S, disk_calls.REST_S = 0.02, 0.2, 0.3, 0.2
+outbox.TICK_S, outbox.WRITE_AFTER_S, backlog.RESEND_AFTER_S, disk_calls.REST_S = 0.02, 0.2, 0.3, 0.2
 
 async def main():
     box = t.made(Path(sys.argv[1]))
@@ -513,7 +514,7 @@ async def test_a_disk_that_hangs_stops_neither_recording_nor_the_end(
 ) -> None:
     monkeypatch.setattr(disk_calls, "WITHIN_S", 0.2)
     async with running(made(tmp_path)) as box:
-        await until(lambda: box._old_logs is not None)
+        await until(lambda: box._backlog.found_old_logs)
         monkeypatch.setattr(box._disk.disk, "write", lambda *_: time.sleep(1.0))
         _, saved = box.record("bed", Event("watered", {}, box._clock.now()))
         with pytest.raises(StorageFull):
