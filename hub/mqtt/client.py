@@ -16,7 +16,7 @@ from typing import Any
 import aiomqtt
 from aiomqtt.exceptions import MqttError
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import MessageType, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -25,7 +25,15 @@ from devices.board.blocking import BlockingCalls
 from devices.board.clock import until_beat_s
 from devices.errors import NoReply
 from hub.mqtt.access import Access, BrokerLost, NotLetIn
-from hub.mqtt.packets import FIRST_ERROR, Incoming, Malformed, parse_puback, parse_publish, publish_properties
+from hub.mqtt.packets import (
+    FIRST_ERROR,
+    Incoming,
+    Malformed,
+    parse_puback,
+    parse_publish,
+    publish_packet,
+    publish_properties,
+)
 from hub.mqtt.read_ahead import ReadAhead
 
 log = logging.getLogger(__name__)
@@ -98,6 +106,7 @@ class Connection:
         self._lost: asyncio.Future[BrokerLost] = self._loop.create_future()
         self._accepted: asyncio.Future[ReasonCode] = self._loop.create_future()
         self._under_way: dict[int, tuple[float, Acknowledged]] = {}
+        self._outgoing: list[bytes] = []
         self._client = client
         self._paho: Any = client._client  # noqa: SLF001 - see this module's first lines
         self._take_over()
@@ -125,14 +134,14 @@ class Connection:
 
         `expiry_s` and `correlation` need MQTT 5 and are left out without it. Keep within `window`.
         """
-        properties = None
-        if self.mqtt5 and (expiry_s is not None or correlation is not None):
-            properties = publish_properties(expiry_s, correlation)
-        sent = self._paho.publish(topic, payload, 1, retain, properties)
-        if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
-            self._under_way[sent.mid] = (time.monotonic(), acknowledged)
-        else:
-            self._lose(f"the connection is gone ({sent.rc.name})")
+        if self._paho._sock is None:  # noqa: SLF001
+            self._lose("the connection is gone")
+            return
+        properties = publish_properties(expiry_s, correlation) if self.mqtt5 else b""
+        message_id: int = self._paho._mid_generate()  # noqa: SLF001
+        self._outgoing.append(publish_packet(topic, payload, message_id, retain=retain, properties=properties))
+        self._under_way[message_id] = (time.monotonic(), acknowledged)
+        self._paho._call_socket_register_write()  # noqa: SLF001
 
     async def subscribe(self, filters: Sequence[Filter]) -> Sequence[Filter]:
         """Subscribe to all of them; what the broker refuses is returned.
@@ -203,9 +212,16 @@ class Connection:
 
     def _write(self) -> None:
         try:
+            self._queue_outgoing()
             self._paho.loop_write()
         except Exception as error:  # noqa: BLE001 - whatever paho stumbles over, the connection is of no use any more
             self._lose(f"the connection broke: {error}")
+
+    def _queue_outgoing(self) -> None:
+        """All messages of one turn of the loop go as one piece: a system call for each would cost most of all."""
+        if self._outgoing:
+            self._paho._packet_queue(MessageType.PUBLISH, b"".join(self._outgoing), 0, 1)  # noqa: SLF001
+            self._outgoing.clear()
 
     def _on_broken(self, broken: "asyncio.Future[None]") -> None:
         """Aiomqtt caught what paho raised while reading or writing."""
@@ -217,7 +233,6 @@ class Connection:
             message_id, reason = parse_puback(self._paho._in_packet["packet"])  # noqa: SLF001
         except Malformed:
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        self._paho._out_messages.pop(message_id, None)  # noqa: SLF001
         _, acknowledged = self._under_way.pop(message_id, (0.0, None))
         if acknowledged is not None:
             self._shielded(acknowledged, reason)
@@ -277,6 +292,7 @@ class Connection:
     async def close(self) -> None:
         """Say goodbye if anybody listens, and let go of everything."""
         self._lose("we left")
+        self._queue_outgoing()
         self._paho.disconnect()
         try:
             await asyncio.sleep(0)  # aiomqtt begins to read and to keep house on the loop's next turn

@@ -6,11 +6,12 @@ import paho.mqtt._packet as paho_packet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hub.mqtt.packets import Malformed, parse_puback, parse_publish, publish_properties
+from hub.mqtt.packets import Malformed, parse_puback, parse_publish, publish_packet, publish_properties
 
 TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
 
@@ -37,7 +38,7 @@ PROPERTIES = st.builds(
     st.none() | st.integers(0, 2**32 - 1),
     st.none() | TOPICS,
     st.none() | st.binary(max_size=200),
-    st.none() | st.text(st.characters(codec="utf-8"), max_size=100),
+    st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=100),
 )
 
 
@@ -92,5 +93,26 @@ def test_a_puback_without_its_id_is_malformed(packet: bytes) -> None:
 
 
 def test_properties_packed_once_are_those_that_paho_would_pack() -> None:
-    assert publish_properties(180, b"abc").pack() == properties(180, None, b"abc", None).pack()
+    assert publish_properties(180, b"abc") == properties(180, None, b"abc", None).pack()
     assert publish_properties(180) is publish_properties(180)
+
+
+@given(
+    topic=TOPICS,
+    payload=st.binary(max_size=300) | st.binary(min_size=1, max_size=1).map(lambda one: one * 70_000),
+    retain=st.booleans(),
+    mid=st.integers(1, 65535),
+    expiry=st.none() | st.integers(0, 2**32 - 1),
+    mqtt5=st.booleans(),
+)
+def test_a_publish_is_written_as_paho_writes_it(
+    *, topic: str, payload: bytes, retain: bool, mid: int, expiry: int | None, mqtt5: bool
+) -> None:
+    client: Any = Client(CallbackAPIVersion.VERSION2, protocol=version(mqtt5))
+    client._sock = object()
+    client._send_publish(
+        mid, topic.encode(), payload, 1, retain, properties=properties(expiry, None, None, None) if mqtt5 else None
+    )
+    packed = publish_properties(expiry) if mqtt5 else b""
+    assert publish_packet(topic, payload, mid, retain=retain, properties=packed) == client._out_packet[0]["packet"]
+    client._sock = None
