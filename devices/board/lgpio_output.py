@@ -1,9 +1,9 @@
 """Outputs of a real Pi: gpiozero on lgpio, on the chip that is found by its label."""
 
+from collections import defaultdict
 from contextlib import chdir
 from functools import cache
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 
 from devices.board.chips import HEADER_LINES, LinePlace, find_line
@@ -11,26 +11,27 @@ from devices.board.gpio_request import holder_of, read_chips
 from devices.board.output import GpiozeroOutput
 from devices.errors import AlcolabError, HardwareMissing, LineBusy
 
-_claiming = Lock()
-"""gpiozero's tables of pins are shared by all of a process."""
-
 
 def claim_output(line: str, active_low: bool) -> GpiozeroOutput:
     """Hold an output, inactive; blocks. Errors as in `Board.edges`."""
     place = find_line(line, read_chips())
     if HEADER_LINES.get(line) != place.offset:
         raise HardwareMissing(f"{line} is not on the header: outputs are GPIO0 to GPIO27")
-    with _claiming:
-        factory, errors = _factory(place.chip.path)
+    make_factory, errors = _gpiozero()
+    try:
+        factory = make_factory(int(place.chip.path.removeprefix("/dev/gpiochip")))
         try:
             return GpiozeroOutput(line, active_low, factory)
-        except errors as error:
-            raise _explained(line, place, error) from error
+        except BaseException:
+            factory.close()
+            raise
+    except errors as error:
+        raise _explained(line, place, error) from error
 
 
 @cache
-def _factory(chip: str) -> tuple[Any, tuple[type[Exception], ...]]:
-    """A pin factory of our own, not gpiozero's global one, and the errors that its pins raise."""
+def _gpiozero() -> tuple[Any, tuple[type[Exception], ...]]:
+    """What makes a pin factory for a chip's number, and the errors of gpiozero's pins."""
     try:
         # While it is imported, lgpio leaves a FIFO in the working directory.
         with TemporaryDirectory() as folder, chdir(folder):
@@ -45,16 +46,19 @@ def _factory(chip: str) -> tuple[Any, tuple[type[Exception], ...]]:
         def output_with_state(self, state: bool) -> None:
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))  # noqa: SLF001 - as gpiozero's own pins do
 
-        def close(self) -> None:
-            super().close()
-            lgpio.gpio_free(self.factory._handle, self._number)  # noqa: SLF001 - so that others may have the line
+    class Factory(LGPIOFactory):  # type: ignore[misc] # likewise
+        """One for each output: closed, it lets go of line and chip, and whether a line is free, the kernel says.
 
-    try:
-        factory = LGPIOFactory(chip=int(chip.removeprefix("/dev/gpiochip")))
-    except (GPIOZeroError, lgpio.error) as error:
-        raise HardwareMissing(f"gpiozero cannot use {chip}: {error}") from error
-    factory.pin_class = Pin
-    return factory, (GPIOZeroError, lgpio.error)
+        gpiozero's own share one table of pins, which still knows those of a chip that went away and came back.
+        """
+
+        def __init__(self, chip: int) -> None:
+            super().__init__(chip)
+            self.pin_class = Pin
+            self.pins: dict[Any, Any] = {}
+            self._reservations: defaultdict[Any, list[Any]] = defaultdict(list)
+
+    return Factory, (GPIOZeroError, lgpio.error)
 
 
 def _explained(line: str, place: LinePlace, error: Exception) -> AlcolabError:
