@@ -316,8 +316,8 @@ class Outbox(Journal):
 
 
 async def _wait(event: asyncio.Event, at_most_s: float) -> None:
+    alarm = asyncio.get_running_loop().call_later(at_most_s, event.set)
     try:
-        async with asyncio.timeout(at_most_s):
-            await event.wait()
-    except TimeoutError:
-        pass
+        await event.wait()
+    finally:
+        alarm.cancel()
