@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench lock clean
+.PHONY: help install run test test-pi check bench lock clean
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed ## Set up everything in .venv; leaves the command at .venv/bin/alcolab.
 
@@ -15,6 +15,9 @@ run: install ## Run the whole lab on this machine, simulated (ARGS="--port 8081 
 
 test: .venv/tested .venv/debian ## Run all tests (ARGS="tests/hub -k config").
 	@$(BIN)/pytest $(ARGS)
+
+test-pi: .venv/tested .venv/debian ## Run the tests that need a Pi, in the virtual Pi (docs/virtual-pi.md).
+	@$(BIN)/pytest -m pi $(ARGS)
 
 check: .venv/tested ## Check style, types, import arrows and config.yaml.
 	$(BIN)/ruff check
@@ -43,6 +46,7 @@ clean: ## Remove all that was set up or cached; config.yaml and the lab's state 
 	@PYTHON="$(PYTHON)" ./install.sh tests/requirements.lock
 	@touch $@
 
-.venv/debian: .venv/installed tests/debian-packages.txt tests/install-debian-packages.sh
-	@tests/install-debian-packages.sh
+DEBIAN_PACKAGES := tests/debian-packages.txt tests/virtual_pi/debian-packages.txt
+.venv/debian: .venv/installed $(DEBIAN_PACKAGES) tests/install-debian-packages.sh
+	@for list in $(DEBIAN_PACKAGES); do tests/install-debian-packages.sh $$list; done
 	@touch $@

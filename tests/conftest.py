@@ -12,6 +12,8 @@ import pytest
 
 from tests.brokers import Mosquitto, find_mosquitto
 
+pytest_plugins = ["tests.virtual_pi.plugin"]
+
 ASYNC_WITHIN_S = 60.0
 """How long an `async def` test may take; a `timeout` mark says otherwise."""
 TURNS_TO_END = 10

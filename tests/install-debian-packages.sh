@@ -1,10 +1,9 @@
 #!/bin/sh
-# Installs what tests/debian-packages.txt lists, where that may be done; elsewhere says so and goes on.
+# Installs what a file such as tests/debian-packages.txt lists, where that may be done; elsewhere says so and goes on.
 set -eu
-cd "$(dirname "$0")"
 
 missing=
-for package in $(grep -v '^#' debian-packages.txt); do
+for package in $(grep -v '^#' "$1"); do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

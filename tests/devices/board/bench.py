@@ -10,6 +10,7 @@ from devices.board.pi import PiBoard
 from devices.board.simulated import SimulatedBoard
 from devices.board.wire import Wire
 from devices.board.world import World
+from tests.virtual_pi.gpio_sim import GpioSim
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -29,6 +30,10 @@ class Bench(ABC):
 
     board: Board
     world: World
+
+    def close(self) -> None:
+        """Unplug everything."""
+        self.world.close()
 
     @abstractmethod
     def serial(self) -> tuple[str, Wire]:
@@ -59,22 +64,23 @@ class SimulatedBench(Bench):
 
 
 class PiBench(Bench):
-    """The real board: its lines are those of gpio-sim, in the virtual Pi."""
+    """The real board, in the virtual Pi: its lines are a chip of the kernel's simulator."""
 
     def __init__(self, folder: Path) -> None:
         self.world = World(folder / "world")
         self.board = PiBoard(folder / "state", sysfs=self.world.sysfs)
+        self._header = GpioSim()
+        self._header.plug()
+
+    def close(self) -> None:
+        super().close()
+        self._header.unplug()
 
     def serial(self) -> tuple[str, Wire]:
         return str(self.world.serial_path("tank")), self.world.serial("tank")
 
     def drive(self, line: str, level: bool) -> None:
-        (self._line(line) / "pull").write_text("pull-up" if level else "pull-down")
+        self._header.drive(line, level)
 
     def level(self, line: str) -> bool:
-        return (self._line(line) / "value").read_text().strip() == "1"
-
-    @staticmethod
-    def _line(line: str) -> Path:
-        (found,) = Path("/sys/devices/platform").glob(f"gpio-sim.*/gpiochip*/sim_gpio{line.removeprefix('GPIO')}")
-        return found
+        return self._header.level(line)

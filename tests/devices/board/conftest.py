@@ -10,16 +10,8 @@ from tests.devices.board.bench import Bench, PiBench, SimulatedBench
 BENCHES = {"simulated": SimulatedBench, "pi": PiBench}
 
 
-@pytest.fixture(params=BENCHES)
+@pytest.fixture(params=["simulated", pytest.param("pi", marks=pytest.mark.pi)])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     bench = BENCHES[request.param](tmp_path)
     yield bench
-    bench.world.close()
-
-
-@pytest.fixture
-def lines(bench: Bench) -> Bench:
-    """A bench with GPIO lines."""
-    if isinstance(bench, PiBench) and not list(Path("/dev").glob("gpiochip*")):
-        pytest.skip("this machine has no GPIO chip; the virtual Pi has")
-    return bench
+    bench.close()

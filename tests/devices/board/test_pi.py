@@ -1,0 +1,175 @@
+"""What only a Pi's kernel can show: chips that move or go away, other programs, and a death without a farewell."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from devices.board.board import Bias, Line
+from devices.board.pi import PiBoard
+from devices.errors import DeviceOffline, LineBusy
+from tests.devices.board.bench import until
+from tests.virtual_pi.gpio_sim import HEADER, GpioSim
+
+pytestmark = pytest.mark.pi
+
+ROOT = Path(__file__).parents[3]
+PI_4 = "pinctrl-bcm2711"
+PI_5 = "pinctrl-rp1"
+OTHERS = ("gpio-brcmstb@107d508500", "gpio-brcmstb@107d508520", "gpio-brcmstb@107d517c00", "raspberrypi-exp-gpio")
+"""Chips of a Pi that are not its header."""
+
+HOLD = """
+import sys, gpiod
+from gpiod.line import Direction
+settings = gpiod.LineSettings(direction=Direction.OUTPUT)
+with gpiod.request_lines(sys.argv[1], {int(sys.argv[2]): settings}, consumer="door-opener"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+SWITCH_ON = """
+import asyncio, sys
+from pathlib import Path
+from devices.board.pi import PiBoard
+
+async def main():
+    async with PiBoard(Path(sys.argv[1])).output("GPIO5") as output:
+        output.set(True)
+        print("on", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> PiBoard:
+    return PiBoard(tmp_path)
+
+
+@pytest.fixture
+def header() -> Iterator[GpioSim]:
+    with GpioSim() as header:
+        yield header
+
+
+@contextmanager
+def program(source: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    """Another program, as far as its first line; killed at the end."""
+    command = [sys.executable, "-c", source, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline()
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+@pytest.mark.parametrize(("label", "before"), [(PI_4, 0), (PI_5, 4), (PI_5, 0), (PI_5, 2)])
+async def test_the_header_is_used_by_its_label_wherever_the_kernel_puts_it(
+    board: PiBoard, label: str, before: int
+) -> None:
+    with ExitStack() as chips:
+        for other in OTHERS[:before]:
+            chips.enter_context(GpioSim(other, lines={17: "BT_ON"}, size=32))
+        header = chips.enter_context(GpioSim(label))
+        for other in OTHERS[before:]:
+            chips.enter_context(GpioSim(other, lines={17: "BT_ON"}, size=32))
+        assert header.path == Path(f"/dev/gpiochip{before}")
+        header.drive("GPIO17", False)
+        async with board.edges([Line("GPIO17")]) as edges, board.output("GPIO5") as output:
+            header.drive("GPIO17", True)
+            batch = await asyncio.wait_for(anext(aiter(edges)), 5)
+            assert [(edge.line, edge.active) for edge in batch] == [("GPIO17", True)]
+            output.set(True)
+            assert header.level("GPIO5")
+
+
+async def test_lines_of_an_older_kernel_that_have_no_names_are_the_headers_by_their_offset(board: PiBoard) -> None:
+    with GpioSim("pinctrl-bcm2835", lines={number: f"OLD{number}" for number in HEADER}) as header:
+        header.drive("OLD17", True)
+        async with board.edges([Line("GPIO17")]) as edges:
+            assert edges.level("GPIO17") is True
+
+
+async def test_lines_of_two_chips_are_held_together(board: PiBoard, header: GpioSim) -> None:
+    with GpioSim("mcp23017", lines={3: "RAIN"}, size=16) as expander:
+        for chip, line in ((header, "GPIO17"), (expander, "RAIN")):
+            chip.drive(line, False)
+        async with board.edges([Line("GPIO17"), Line("RAIN")]) as edges:
+            batches = aiter(edges)
+            for chip, line in ((expander, "RAIN"), (header, "GPIO17")):
+                chip.drive(line, True)
+                batch = await asyncio.wait_for(anext(batches), 5)
+                assert [(edge.line, edge.active) for edge in batch] == [(line, True)]
+
+
+async def test_a_line_that_another_program_holds_is_busy_and_the_program_is_named(
+    board: PiBoard, header: GpioSim
+) -> None:
+    with program(HOLD, header.path, 17):
+        with pytest.raises(LineBusy, match="GPIO17 is held by door-opener: stop that program"):
+            async with board.edges([Line("GPIO4"), Line("GPIO17")]):
+                pass
+        with pytest.raises(LineBusy, match="GPIO17 is held by door-opener: stop that program"):
+            async with board.output("GPIO17"):
+                pass
+        async with board.edges([Line("GPIO4")]):
+            pass  # what was asked for together was let go together
+
+
+async def test_the_resistor_is_the_one_that_was_asked_for(board: PiBoard, header: GpioSim) -> None:
+    for bias, level in ((Bias.PULL_UP, True), (Bias.PULL_DOWN, False), (Bias.PULL_UP, True)):
+        async with board.edges([Line("GPIO22", bias=bias)]) as edges:
+            assert edges.level("GPIO22") is level
+            assert header.level("GPIO22") is level
+
+
+async def test_a_chip_that_goes_away_ends_the_edges_and_its_return_is_welcome(board: PiBoard) -> None:
+    expander = GpioSim("mcp23017", lines={3: "RAIN"}, size=16)
+    expander.plug()
+    async with board.edges([Line("RAIN")]) as edges:
+        expander.unplug()
+        with pytest.raises(DeviceOffline, match="chip of RAIN has gone away"):
+            edges.level("RAIN")
+        with pytest.raises(DeviceOffline, match="chip of RAIN has gone away"):
+            await asyncio.wait_for(anext(aiter(edges)), 5)
+    with expander:
+        async with board.edges([Line("RAIN")]):
+            pass
+
+
+async def test_an_output_works_again_on_a_chip_that_was_away(board: PiBoard) -> None:
+    for _ in range(2):
+        with GpioSim() as header:
+            async with board.output("GPIO5") as output:
+                output.set(True)
+                assert header.level("GPIO5")
+
+
+async def test_an_output_is_off_after_its_program_was_killed_and_free_again(
+    board: PiBoard, header: GpioSim, tmp_path: Path
+) -> None:
+    with program(SWITCH_ON, tmp_path) as running:
+        assert header.level("GPIO5")
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    await until(lambda: not header.level("GPIO5"))
+    async with board.output("GPIO5") as output:
+        output.set(True)
+        assert header.level("GPIO5")
+
+
+async def test_input_lines_are_free_again_after_their_program_was_killed(board: PiBoard, header: GpioSim) -> None:
+    with program(HOLD, header.path, 17) as running:
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    async with board.edges([Line("GPIO17")]):
+        pass
