@@ -54,5 +54,5 @@ class Mailbox:
 
     def begin_again(self) -> None:
         """A new connection."""
-        for topic in [topic for topic, message in self._waiting.items() if not message.keep]:
-            del self._waiting[topic]
+        for key in [key for key, message in self._waiting.items() if not message.keep]:
+            del self._waiting[key]

@@ -9,8 +9,8 @@ from devices.device import Reading
 from hub.bus import Entry
 from hub.mqtt.live_queue import Lane, lane_of
 
-CAPACITY = 50_000
-"""Entries (about 20 MB): more than a node can publish before the history's acknowledgement comes round."""
+CAPACITY = 100_000
+"""Entries (about 40 MB): more than a node can publish before the history's acknowledgement comes round."""
 REMEMBERED_S = 10.0
 
 

@@ -4,13 +4,15 @@ import asyncio
 import datetime as dt
 import inspect
 import ipaddress
+import re
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import paho.mqtt.client as paho
@@ -68,26 +70,41 @@ def open_sockets() -> int:
 # What we use of aiomqtt's and paho's insides.
 
 
-def test_what_we_use_of_aiomqtt_is_still_there(mosquitto: Mosquitto) -> None:
-    async def look() -> None:
-        client = aiomqtt.Client(mosquitto.host, mosquitto.port)
-        assert isinstance(client._client, paho.Client)
-        assert isinstance(client._disconnected, asyncio.Future)
-        assert client._misc_task is None
-        assert "self._client.connect(" in inspect.getsource(client._client_connect)
-
-    asyncio.run(look())
+async def test_what_we_use_of_aiomqtt_is_still_there() -> None:
+    client = aiomqtt.Client("127.0.0.1")
+    assert isinstance(client._client, paho.Client)
+    assert isinstance(client._disconnected, asyncio.Future)
+    assert client._misc_task is None
+    source = inspect.getsource(aiomqtt.Client)
+    assert "self._client.connect(" in source
+    assert "self._loop.create_task(self._misc_loop())" in source
+    assert "client._sock.pending() > 0" in source
 
 
 def test_what_we_use_of_paho_is_still_there() -> None:
     source = inspect.getsource(paho.Client)
-    assert "self._sock = self._create_socket()" in source
-    assert 'return self._handle_pubackcomp("PUBACK")' in source
-    assert "return self._handle_publish()" in source
-    assert """decode_publish(self._in_packet["command"], self._in_packet["packet"], self._protocol)""" in source
-    assert "msg = self._out_messages.pop(mid)" in source
-    assert list(inspect.signature(paho.Client._send_puback).parameters) == ["self", "mid"]
-    assert list(inspect.signature(paho.Client._sock_close).parameters) == ["self"]
+    for used in (
+        "self._sock = self._create_socket()",
+        'return self._handle_pubackcomp("PUBACK")',
+        "return self._handle_publish()",
+        """decode_publish(self._in_packet["command"], self._in_packet["packet"], self._protocol)""",
+    ):
+        assert used in source
+    methods: dict[Callable[..., Any], list[str]] = {
+        paho.Client._send_puback: ["self", "mid"],
+        paho.Client._mid_generate: ["self"],
+        paho.Client._packet_queue: ["self", "command", "packet", "mid", "qos", "info"],
+        paho.Client._call_socket_register_write: ["self"],
+        paho.Client._sock_close: ["self"],
+    }
+    for method, parameters in methods.items():
+        assert list(inspect.signature(method).parameters) == parameters
+
+
+def test_no_other_file_touches_the_insides_of_aiomqtt_or_paho() -> None:
+    folder = Path(adapter.__file__).parent
+    private = re.compile(r"(?:paho|client|_client)\._(?!paho\b)[a-z]")
+    assert [path.name for path in sorted(folder.glob("*.py")) if private.search(path.read_text())] == ["client.py"]
 
 
 # Opening.

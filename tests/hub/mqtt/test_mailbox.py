@@ -26,12 +26,13 @@ def test_of_a_retained_topic_only_the_newest_waits_in_the_place_of_the_first() -
     assert [message.payload for message in _taken(mailbox)] == [b"new", b"1"]
 
 
-def test_a_birth_replaces_what_is_retained_and_no_reply() -> None:
+def test_only_what_is_owed_outlives_a_connection() -> None:
     mailbox = Mailbox()
-    mailbox.put(Outgoing("state", b"old", retain=True))
-    mailbox.put(Outgoing("reply", b"kept"))
-    mailbox.forget_retained()
-    assert [message.payload for message in _taken(mailbox)] == [b"kept"]
+    mailbox.put(Outgoing("state", b"will be said again", retain=True))
+    mailbox.put(Outgoing("command", b"its sender was told no"))
+    mailbox.put(Outgoing("reply", b"owed", keep=True))
+    mailbox.begin_again()
+    assert [message.payload for message in _taken(mailbox)] == [b"owed"]
 
 
 def test_when_it_is_full_the_oldest_goes_and_is_counted() -> None:
