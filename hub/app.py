@@ -14,16 +14,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devices.board.board import Board
-from devices.board.pi import PiBoard
 from devices.errors import AlcolabError, BadConfig
 from hub import notify
 from hub.config import read_lab_apart, start_reading_apart
 from hub.lab import BoardKind, DeviceEntry, Lab
-from hub.pi import Pi
 from hub.state import state_folder, world_sockets
 from hub.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from hub.pi import Pi
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ async def hardware_of(lab: Lab, name: str, state: Path, *, speed: float = 1.0) -
     """The way to one node's hardware, real or simulated."""
     node = lab.nodes[name]
     if node.board is BoardKind.PI:
+        from devices.board.pi import PiBoard
+
         yield Hardware(PiBoard(state, sysfs=node.sysfs), _nothing_follows)
         return
     from hub.simulation import Simulation  # only where it is asked for
@@ -60,6 +64,8 @@ async def _nothing_follows(_: Mapping[str, DeviceEntry]) -> None:
 
 async def run(lab: Lab, name: str, file: Path) -> None:
     """One Pi's share of the lab, until SIGTERM or SIGINT. SIGHUP reads the configuration again."""
+    from hub.pi import Pi
+
     stop, hang_up = on_signals(signal.SIGTERM, signal.SIGINT), on_signals(signal.SIGHUP)
     state = state_folder()
     async with hardware_of(lab, name, state) as hardware:
@@ -80,7 +86,7 @@ def on_signals(*signals: signal.Signals) -> asyncio.Event:
     return came
 
 
-async def _reload_again_and_again(pi: Pi, hardware: Hardware, file: Path, hang_up: asyncio.Event) -> None:
+async def _reload_again_and_again(pi: "Pi", hardware: Hardware, file: Path, hang_up: asyncio.Event) -> None:
     while True:
         await hang_up.wait()
         hang_up.clear()
@@ -95,7 +101,7 @@ async def _reload_again_and_again(pi: Pi, hardware: Hardware, file: Path, hang_u
         notify.ready(_in_words(pi))
 
 
-def _in_words(pi: Pi) -> str:
+def _in_words(pi: "Pi") -> str:
     return f"{pi.name}: {len(pi.lab.devices_of(pi.name))} devices, {len(pi.services)} services"
 
 
@@ -117,7 +123,10 @@ def main(arguments: list[str]) -> None:
 
         asyncio.run(demo(options.config, options.duration, options.port, options.broker_port, options.speed))
         return
-    lab = start_reading_apart(options.config, node=options.node)()
+    read = start_reading_apart(options.config, node=options.node)
+    import hub.pi  # noqa: F401 - takes as long as reading the configuration does, meanwhile
+
+    lab = read()
     if options.node not in lab.nodes:
         known = ", ".join(lab.nodes)
         raise BadConfig(f"{options.config} has no node {options.node!r}: say --node with one of {known}")
