@@ -40,7 +40,7 @@ def find_line(name: str, chips: Sequence[Chip]) -> LinePlace:
         if chip.label in HEADER_LABELS and HEADER_LINES.get(name, len(chip.lines)) < len(chip.lines):
             return LinePlace(chip, HEADER_LINES[name])
     if not chips:
-        raise HardwareMissing("this machine has no GPIO chip: is it a Raspberry Pi? `alcolab doctor` looks further")
+        raise HardwareMissing("this machine has no GPIO chip: is it a Raspberry Pi?")
     there = ", ".join(f"{chip.label} ({_named(chip)})" for chip in chips)
     raise HardwareMissing(f"there is no line {name}; the chips are: {there}")
 

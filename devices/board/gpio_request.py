@@ -99,13 +99,17 @@ def holder_of(place: LinePlace) -> str | None:
         return (line.consumer or "the kernel") if line.used else None
 
 
-def read_chips() -> Sequence[Chip]:
-    """All GPIO chips of this machine; blocks."""
-    return tuple(_chips(_gpiod()))
+def read_chips(devices: Path = Path("/dev")) -> Sequence[Chip]:
+    """All GPIO chips of this machine; blocks.
+
+    Raises:
+        HardwareMissing: this user may not open one; its cause is then a PermissionError.
+    """
+    return tuple(_chips(_gpiod(), devices))
 
 
-def _chips(gpiod: ModuleType) -> Iterator[Chip]:
-    for path in sorted(Path("/dev").glob("gpiochip*")):
+def _chips(gpiod: ModuleType, devices: Path) -> Iterator[Chip]:
+    for path in sorted(devices.glob("gpiochip*")):
         if path.is_symlink():  # a second name for the same chip
             continue
         try:

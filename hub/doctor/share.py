@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from devices import CATALOGUE
-from devices.board.board import Claim
-from devices.errors import AlcolabError, BadConfig
+from devices.board.board import CONSUMER, Claim
+from devices.board.chips import find_line
+from devices.board.gpio_request import holder_of, read_chips
+from devices.errors import AlcolabError, BadConfig, HardwareMissing
 from hub.config import read_lab
 from hub.config.problems import listed, unknown
 from hub.doctor.finding import Finding, good, missing, warning
@@ -79,13 +81,18 @@ def _reached(host: str, port: int) -> Finding:
 def _lines(claims: Iterable[Claim], root: Path) -> Iterator[Finding]:
     if not (lines := [claim.name for claim in claims if claim.kind == "line"]):
         return
-    chips = sorted((root / "dev").glob("gpiochip*"))
-    if not chips:
-        yield missing("GPIO", f"no /dev/gpiochip*, but {listed(lines)} are needed", "is this a Raspberry Pi?")
-    elif not any(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
-        yield missing("GPIO", f"no right to open {chips[0]}", _join_group("gpio"))
-    else:
-        yield good("GPIO", f"{listed(chip.name for chip in chips)} for {listed(lines)}")
+    try:
+        chips = read_chips(root / "dev")
+        places = {line: find_line(line, chips) for line in lines}
+    except HardwareMissing as error:
+        denied = isinstance(error.__cause__, PermissionError)
+        yield missing("GPIO", str(error), _join_group("gpio") if denied else f"the configuration needs {listed(lines)}")
+        return
+    found = [f"{line} is line {at.offset} of {at.chip.label} ({at.chip.path})" for line, at in places.items()]
+    yield good("GPIO", "; ".join(found))
+    for line, at in places.items():
+        if (who := holder_of(at)) not in {None, CONSUMER}:
+            yield warning(line, f"is held by {who}", "stop that program, or use another line")
 
 
 def _serial_ports(claims: Iterable[Claim]) -> Iterator[Finding]:

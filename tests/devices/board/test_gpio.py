@@ -119,7 +119,7 @@ async def test_the_level_is_asked_of_the_kernel_by_the_name_of_the_line() -> Non
 
 
 async def test_a_pi_board_on_a_machine_without_chips_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devices.board.gpio_request._chips", lambda _: iter(()))
+    monkeypatch.setattr("devices.board.gpio_request._chips", lambda *_: iter(()))
     board = PiBoard(tmp_path)
     with pytest.raises(HardwareMissing, match="no GPIO chip"):
         async with board.edges([Line("GPIO17")]):

@@ -5,6 +5,9 @@ import pty
 import socket
 from pathlib import Path
 
+import pytest
+
+from devices.board.chips import Chip
 from hub.doctor import share
 from hub.doctor.finding import Finding, Level
 
@@ -43,13 +46,14 @@ def test_everything_that_a_bare_pi_lacks_is_said_with_what_to_do(tmp_path: Path)
     assert findings["broker"].level is Level.WARNING
 
 
-def test_everything_that_is_there_is_good(tmp_path: Path) -> None:
+def test_everything_that_is_there_is_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in ("bus/iio/devices/iio:device0", "class/hwmon/hwmon0", "bus/w1/devices/28-000005e2fdc3"):
         (tmp_path / "sys" / path).mkdir(parents=True)
     (tmp_path / "sys/bus/iio/devices/iio:device0/name").write_text("bme280\n")
     (tmp_path / "sys/class/hwmon/hwmon0/name").write_text("lm75\n")
-    (tmp_path / "dev").mkdir()
-    (tmp_path / "dev/gpiochip0").touch()
+    header = Chip("/dev/gpiochip4", "pinctrl-rp1", [f"GPIO{number}" for number in range(28)])
+    monkeypatch.setattr(share, "read_chips", lambda _: [header])
+    monkeypatch.setattr(share, "holder_of", lambda _: None)
     outside, inside = pty.openpty()
     with socket.create_server(("127.0.0.1", 0)) as broker:
         findings = found(tmp_path, "garden", port=broker.getsockname()[1], serial=os.ttyname(inside))
@@ -57,6 +61,7 @@ def test_everything_that_is_there_is_good(tmp_path: Path) -> None:
     os.close(inside)
     assert {name for name, finding in findings.items() if finding.level is not Level.GOOD} == set()
     assert {"GPIO", "serial port", "iio sensors", "hwmon sensors", "w1 sensors", "broker"} <= set(findings)
+    assert findings["GPIO"].found == "GPIO17 is line 17 of pinctrl-rp1 (/dev/gpiochip4)"
 
 
 def test_a_simulated_node_needs_no_hardware(tmp_path: Path) -> None:
