@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from devices.board.board import Bias
 from devices.options import DURATION, STRICT, About, ChosenBy, Name, Parsed, Within, parse_duration
 
-Period = Annotated[float, Within(least=0.01), Parsed(parse_duration, DURATION, "10min")]
+Period = Annotated[float, Within(least=0.001), Parsed(parse_duration, DURATION, "10min")]
 Attribute = Annotated[str, Within(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """A file of the kernel's driver; without a slash, so that it never leaves the sensor's folder."""
 KernelName = Annotated[str, Within(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]

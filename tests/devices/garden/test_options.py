@@ -58,7 +58,7 @@ def test_a_rain_gauge_counts_a_contact_to_ground_unless_told_otherwise() -> None
         ({"type": "i2c"}, "'iio', 'hwmon', 'w1', 'uart-distance', 'serial-lines', 'pulse'"),
         ({"colour": "red"}, "colour"),
         ({"every": "soon"}, "500ms, 90s, 10min, 2h, 1d"),
-        ({"every": 0}, "0.01"),
+        ({"every": 0}, "0.001"),
         ({"attribute": "../../secret"}, "attribute"),
         ({"set": {"a/b": 1}}, "a/b"),
         ({"range": [60, -30]}, "60 is not below -30"),
