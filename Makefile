@@ -29,8 +29,7 @@ check: .venv/tested ## Check style, types, import arrows and config.yaml.
 bench: .venv/tested ## Measure against the peers (results: docs/performance.md).
 	@$(BIN)/python -m bench $(ARGS)
 
-lock: .venv/installed ## Choose the newest versions that fit pyproject.toml and write the lock files.
-	@$(BIN)/pip install --quiet uv
+lock: .venv/tested ## Choose the newest versions that fit pyproject.toml and write the lock files.
 	$(BIN)/$(LOCK) --upgrade --group build -o requirements.lock pyproject.toml
 	$(BIN)/$(LOCK) --upgrade --group build --extra test -c requirements.lock -o tests/requirements.lock pyproject.toml
 
