@@ -27,8 +27,8 @@ class CommandEdge:
 
     def __init__(self, bus: Bus, topics: Topics, say: Say) -> None:
         self.refused = 0
+        self.topics = topics
         self._bus = bus
-        self._topics = topics
         self._say = say
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -72,14 +72,14 @@ class CommandEdge:
         except (TypeError, ValueError) as error:
             log.error("%s answered with something that is not JSON: %s", device, error)  # noqa: TRY400 - a driver's mistake
             payload = encode_reply(Reply(ok=False, error=f"{device} carried it out, but its answer cannot be sent"))
-        usual = self._topics.device(device, DeviceTopicKind.REPLY, identifier)
+        usual = self.topics.device(device, DeviceTopicKind.REPLY, identifier)
         self._say(Outgoing(usual, payload, correlation=message.correlation, keep=True))
         if (asked := message.response_topic) and asked != usual and self._may_answer_at(asked):
             self._say(Outgoing(asked, payload, correlation=message.correlation, keep=True))
 
     def _may_answer_at(self, topic: str) -> bool:
         """Anywhere but among our own topics, where a reply could pass for something else."""
-        return not topic.startswith(self._topics.prefix) and not set("+#\0") & set(topic)
+        return not topic.startswith(self.topics.prefix) and not set("+#\0") & set(topic)
 
     async def close(self) -> None:
         """Nobody can be answered any more."""

@@ -45,15 +45,12 @@ class Inbound:
         self.malformed = 0
         self.unknown = 0
         self._bus = bus
-        self._lab = lab
         self._node = node
-        self._topics = topics
         self._clock = clock
         self._say = say
         self._commands = commands
         self._replies = replies
-        self._own = lab.devices_of(node)
-        self._keeps_history = ServiceName.HISTORY in lab.nodes[node].services
+        self.configure(lab, topics)
         self._said: set[str] = set()
         self._by_kind: Mapping[DeviceTopicKind, Callable[[DeviceTopic, Incoming], None]] = {
             DeviceTopicKind.READING: self._hear_reading,
@@ -62,6 +59,13 @@ class Inbound:
             DeviceTopicKind.AVAILABILITY: self._hear_availability,
             DeviceTopicKind.REPLY: self._hear_reply,
         }
+
+    def configure(self, lab: Lab, topics: Topics) -> None:
+        """Go by another configuration from now on."""
+        self._lab = lab
+        self._topics = topics
+        self._own = lab.devices_of(self._node)
+        self._keeps_history = ServiceName.HISTORY in lab.nodes[self._node].services
 
     def hear(self, message: Incoming) -> None:
         topic = self._topics.parse(message.topic)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from devices.board.blocking import BlockingCalls
 from devices.board.clock import Clock, until_beat_s
-from devices.device import Command, Reading, Reply, State
+from devices.device import Reading, State
 from devices.errors import AlcolabError
 from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, Stored
 from hub.lab import Lab, ServiceName
@@ -62,7 +62,6 @@ class Link:
         self.status = LinkStatus(str(Access(lab.broker)))
         self._bus = bus
         self._outbox = outbox
-        self._lab = lab
         self._node = node
         self._clock = clock
         self._calls = BlockingCalls()
@@ -74,30 +73,25 @@ class Link:
         self._protocol = MQTT5
         self._lost_at: float | None = None
         self._info: dict[str, object] = {}
+        topics = Topics(lab.site)
+        self._commands = CommandEdge(bus, topics, self._say)
+        self._remote = RemoteCommands(bus, lab, topics, clock, self._send)
+        self._inbound = Inbound(
+            bus, lab, node, topics, clock, say=self._say, commands=self._commands, replies=self._remote
+        )
         self._configure(lab)
 
     def _configure(self, lab: Lab) -> None:
         self._lab = lab
         self._access = Access(lab.broker)
-        self._topics = Topics(lab.site)
-        self._own = lab.devices_of(self._node)
+        self._topics = self._commands.topics = self._remote.topics = Topics(lab.site)
+        self._remote.lab = lab
+        self._inbound.configure(lab, self._topics)
         self._keeps_history = ServiceName.HISTORY in lab.nodes[self._node].services
-        self._commands = CommandEdge(self._bus, self._topics, self._say)
-        self._remote = RemoteCommands(self._bus, lab, self._topics, self._clock, self._send)
-        self._inbound = Inbound(
-            self._bus,
-            lab,
-            self._node,
-            self._topics,
-            self._clock,
-            say=self._say,
-            commands=self._commands,
-            replies=self._remote,
-        )
 
     def reload(self, lab: Lab) -> None:
         """Go over to a new configuration: connect again, at once, and say everything anew."""
-        for device in self._own.keys() - lab.devices.keys():
+        for device in self._lab.devices.keys() - lab.devices.keys():
             self._freshness.forget(device)
         self._configure(lab)
         self.status.broker = str(self._access)
@@ -121,13 +115,10 @@ class Link:
         with ExitStack() as hearing:
             hearing.enter_context(self._bus.entries.heard_by(self._hear_entry))
             hearing.enter_context(self._bus.stored.heard_by(self._hear_stored))
-            hearing.enter_context(self._bus.reaching(self._ask_remote))
+            hearing.enter_context(self._bus.reaching(self._remote.ask))
             yield
 
     # From the bus.
-
-    async def _ask_remote(self, command: Command) -> Reply:
-        return await self._remote.ask(command)  # looked up at each call: a reload makes a new one
 
     def _hear_entry(self, entry: Entry) -> None:
         if not entry.local:
@@ -234,6 +225,8 @@ class Link:
         losing = asyncio.create_task(connection.until_lost(), name="link: lost?")
         try:
             await asyncio.wait([reloading, losing, *background], return_when=asyncio.FIRST_COMPLETED)
+            for mistaken in (task for task in background if task.done()):
+                mistaken.result()
         finally:
             await _end(reloading, losing, *background)
         if connection.is_lost:

@@ -25,9 +25,9 @@ class RemoteCommands:
     """`ask` is what `Bus.reaching` wants; replies are handed in by whoever hears them."""
 
     def __init__(self, bus: Bus, lab: Lab, topics: Topics, clock: Clock, send: Send) -> None:
+        self.lab = lab
+        self.topics = topics
         self._bus = bus
-        self._lab = lab
-        self._topics = topics
         self._clock = clock
         self._send = send
         self._waiting: dict[tuple[str, str], asyncio.Future[Reply]] = {}
@@ -45,7 +45,7 @@ class RemoteCommands:
             return Reply(ok=False, error=f"expired at {command.expires.rfc3339()}")
         key = (command.device, command.id)
         reply = self._waiting.setdefault(key, asyncio.get_running_loop().create_future())
-        topic = self._topics.device(command.device, DeviceTopicKind.COMMAND, command.action)
+        topic = self.topics.device(command.device, DeviceTopicKind.COMMAND, command.action)
         try:
             if not self._send(Outgoing(topic, encode_command(command), expiry_s=min(ceil(left_s), EXPIRY_MOST_S))):
                 return Reply(ok=False, error="the broker is not reachable, and with it the other Pis")
@@ -57,7 +57,7 @@ class RemoteCommands:
             self._waiting.pop(key, None)
 
     def _problem(self, command: Command) -> str:
-        entry = self._lab.devices.get(command.device)
+        entry = self.lab.devices.get(command.device)
         if entry is None:
             return f"there is no device {command.device} in config.yaml"
         status = self._bus.latest.nodes.get(entry.node)

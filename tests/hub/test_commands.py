@@ -56,9 +56,15 @@ def desk(handler: Handler = done, *, clock: Clock | None = None) -> CommandDesk:
     return CommandDesk(ACTIONS, port, clock)
 
 
-def command(action: str = "open", /, *, id: str = "1", within_s: float = 5.0, **arguments: Json) -> Command:  # noqa: A002 - its name
+def command(
+    action: str = "open",
+    arguments: Mapping[str, Json] | None = None,
+    *,
+    id: str = "1",  # noqa: A002 - its name
+    within_s: float = 5.0,
+) -> Command:
     expires = Moment(datetime.now(UTC) + timedelta(seconds=within_s))
-    return Command("door", action, arguments, id, expires)
+    return Command("door", action, arguments or {}, id, expires)
 
 
 async def test_a_command_is_carried_out_and_answered() -> None:
@@ -72,25 +78,28 @@ async def test_its_arguments_arrive_validated() -> None:
         got.append(arguments)
         return {}
 
-    assert (await desk(water).ask(command("water", litres=2))).ok
+    assert (await desk(water).ask(command("water", {"litres": 2}))).ok
     assert got == [Volume(litres=2.0)]
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("action", "arguments", "said"),
     [
-        (command("fly"), "unknown action 'fly'; door knows: open, water"),
-        (command("open", wide=True), "wide"),
-        (command("water"), "litres"),
-        (command("water", litres=50), "litres"),
-        (command("water", litres="much"), "litres"),
-        (command(within_s=-1), "expired at"),
+        ("fly", {}, "unknown action 'fly'; door knows: open, water"),
+        ("open", {"wide": True}, "wide"),
+        ("water", {}, "litres"),
+        ("water", {"litres": 50}, "litres"),
+        ("water", {"litres": "much"}, "litres"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_in_words(asked: Command, said: str) -> None:
-    reply = await desk().ask(asked)
+async def test_what_makes_no_sense_is_refused_in_words(action: str, arguments: dict[str, Json], said: str) -> None:
+    reply = await desk().ask(command(action, arguments))
     assert not reply.ok
     assert said in str(reply.error)
+
+
+async def test_what_comes_too_late_is_refused_with_both_times() -> None:
+    assert "expired at" in str((await desk().ask(command(within_s=-1))).error)
 
 
 async def test_a_repeated_id_gets_the_same_reply_and_never_a_second_run() -> None:

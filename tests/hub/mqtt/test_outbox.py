@@ -103,7 +103,10 @@ async def test_each_process_has_a_log_of_its_own_and_counts_from_one(tmp_path: P
 # In normal days.
 
 
-async def test_what_is_acknowledged_in_time_never_touches_the_disk(tmp_path: Path) -> None:
+async def test_what_is_acknowledged_in_time_never_touches_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "WRITE_AFTER_S", 3.9)  # the real time: a busy machine must not make it late
     async with running(made(tmp_path)) as box:
         await until(lambda: box._backlog.found_old_logs)
         for n in range(50):
@@ -112,8 +115,6 @@ async def test_what_is_acknowledged_in_time_never_touches_the_disk(tmp_path: Pat
             box.stored(Stored("garden", {box.log: n + 1}))
         assert box._disk.disk.depth == 0
         assert box.depth == 0
-        await asyncio.sleep(0.6)
-        assert box._backlog._window.may_send(time.monotonic())
     assert rows(tmp_path) == 0
 
 
