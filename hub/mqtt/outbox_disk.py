@@ -45,7 +45,7 @@ class Writer:
     log: str
     boot: str
     began_ms: int
-    untrusted: bool
+    untrusted: bool = False
 
 
 class OutboxDisk:
