@@ -71,6 +71,8 @@ class Pi:
             async with self._fleet:
                 self._fleet.start(self.lab.devices_of(self.name))
                 yield
+            # The outbox goes last: it saves what the devices' and the link's last words left unacknowledged.
+            await self._supervisor.stop(*(name for name in self._plans if name != "outbox"))
 
     async def change(self, lab: Lab) -> None:
         """Go over to another configuration; what it does not touch runs on, and a busy device first finishes."""
@@ -78,11 +80,12 @@ class Pi:
             log.error("config.yaml no longer knows %s: its old configuration runs on", self.name)
             return
         if _fixed(lab, self.name) != _fixed(self.lab, self.name):
-            log.warning("the site, or the board, sysfs or outbox of %s changed: restart alcolab for that", self.name)
-        self.lab = lab
+            log.warning("%s has another board, sysfs, outbox or place for its history: restart alcolab", self.name)
+        before, self.lab = self.lab, lab
         devices = self._fleet.change(lab.devices_of(self.name))
         services = await self._change_services()
-        self._link.reload(lab)
+        if _told_over_mqtt(lab) != _told_over_mqtt(before) or not self._link.status.connected:
+            self._link.reload(lab)
         log.info("config.yaml was read again; changed: %s", ", ".join((*devices, *services)) or "nothing here")
 
     async def _change_services(self) -> tuple[str, ...]:
@@ -107,7 +110,7 @@ class Pi:
     def _planned(self) -> Iterator[tuple[str, Plan]]:
         """What runs above the devices here; each service names the part of the configuration that it depends on."""
         lab = self.lab
-        whole = (lab.site, lab.broker, lab.nodes, lab.devices)
+        whole = _told_over_mqtt(lab)
         yield "outbox", Plan(None, lambda: self._outbox)
         yield "link", Plan(None, lambda: self._link)
         for service in self._node.services:
@@ -166,4 +169,9 @@ class Pi:
 def _fixed(lab: Lab, name: str) -> object:
     """What a running process cannot change."""
     node = lab.nodes[name]
-    return lab.site, lab.keeps_history, node.board, node.sysfs, node.outbox
+    return lab.keeps_history, node.board, node.sysfs, node.outbox
+
+
+def _told_over_mqtt(lab: Lab) -> object:
+    """What the Pis say to each other, and through which broker."""
+    return lab.site, lab.broker, lab.nodes, lab.devices
