@@ -62,9 +62,9 @@ class BacklogWindow:
         risen = {log: mark for log, mark in marks.items() if mark > self._marks.get(log, 0)}
         self._marks.update(risen)
         before = len(self._under_way)
+        if self._under_way and self._under_way[0][0] in risen:
+            self._progress_at = now  # live entries rise all the time; only the oldest batch's own log tells of its fate
         self._under_way = deque((log, last) for log, last in self._under_way if last > self._marks.get(log, 0))
-        if risen:
-            self._progress_at = now
         if len(self._under_way) < before:
             self._size = min(2 * self._size, WINDOW_MOST)
 

@@ -74,3 +74,13 @@ def test_a_batch_that_is_acknowledged_by_itself_says_nothing_of_those_before_it(
     window.settle("log", 20, 1)
     window.restart()
     assert window.reached("log") == 0
+
+
+def test_a_lost_batch_is_noticed_though_the_live_log_rises_all_the_time() -> None:
+    window = BacklogWindow()
+    window.sent("earlier run", 45, 0.0)
+    seconds = range(1, round(PATIENCE_FIRST_S) + 2)
+    for now in seconds:
+        window.acknowledge({"this run": 20 * now}, float(now))
+    assert window.may_send(PATIENCE_FIRST_S + 1.0)
+    assert window.reached("earlier run") == 0
