@@ -16,7 +16,7 @@ from bench.broker import mosquitto
 from bench.listener import Listener
 from bench.measure import Goal, Measurement, running
 
-ROUNDS = 4
+ROUNDS = 3
 CHANNELS = 20
 BEGINS_WITHIN_S = 30.0
 SETTLE_S = 3.0
