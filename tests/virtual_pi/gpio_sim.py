@@ -30,7 +30,7 @@ class GpioSim:
         self._lines = {name: offset for offset, name in lines.items()}
         self._size = size
         self._config = CONFIG / f"chip{next(_number)}"
-        self._outside = Path()
+        self._folder = Path()
 
     def __enter__(self) -> Self:
         self.plug()
@@ -55,7 +55,7 @@ class GpioSim:
             (bank / f"line{offset}/name").write_text(name)
         (self._config / "live").write_text("1")
         device = (self._config / "dev_name").read_text().strip()
-        self._outside = Path("/sys/devices/platform") / device / self.path.name
+        self._folder = Path("/sys/devices/platform") / device / self.path.name
 
     def unplug(self) -> None:
         """The chip disappears, whoever holds its lines."""
@@ -67,11 +67,12 @@ class GpioSim:
 
     def drive(self, line: str, level: bool) -> None:
         """Hold a line high or low from outside."""
-        (self._pin(line) / "pull").write_text("pull-up" if level else "pull-down")
+        (self.outside(line) / "pull").write_text("pull-up" if level else "pull-down")
 
     def level(self, line: str) -> bool:
         """Whether the line is high, whoever drives it."""
-        return (self._pin(line) / "value").read_text().strip() == "1"
+        return (self.outside(line) / "value").read_text().strip() == "1"
 
-    def _pin(self, line: str) -> Path:
-        return self._outside / f"sim_gpio{self._lines[line]}"
+    def outside(self, line: str) -> Path:
+        """The folder of the line's outside: its files `pull` and `value`."""
+        return self._folder / f"sim_gpio{self._lines[line]}"

@@ -47,11 +47,13 @@ def build() -> Path:
 class Machine:
     """A virtual Pi that runs `command` in this checkout, as root, and then is switched off.
 
+    With one processor the kernel's interrupt threads have always run before a test drives the next level.
+
     Raises:
         NotBuilt: as in `build`.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, processors: int = 1) -> None:
         built = build()
         self._folder = TemporaryDirectory(prefix="virtual-pi-")
         folder = Path(self._folder.name)
@@ -60,7 +62,7 @@ class Machine:
         variables = [f"{name}={value}" for name, value in environment.items()]
         line = shlex.join(["env", "-C", str(REPOSITORY), *variables, *command])
         (folder / "command").write_text(f"{line}\n")
-        qemu = _qemu(built, folder)
+        qemu = _qemu(built, folder, processors)
         self._process = subprocess.Popen(qemu, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
     def lines(self) -> Iterator[str]:
@@ -86,14 +88,13 @@ class Machine:
         self._folder.cleanup()
 
 
-def _qemu(built: Path, folder: Path) -> list[str]:
+def _qemu(built: Path, folder: Path, processors: int) -> list[str]:
     """No network, no disk: this machine's files, read-only, and two serial ports.
 
-    One processor, so that the kernel's interrupt threads have always run before a test drives the next level; and
-    emulated in software everywhere: where a machine is itself a virtual one, its KVM may be there and yet hang.
+    Emulated in software everywhere: where a machine is itself a virtual one, its KVM may be there and yet hang.
     """
     return [
-        *("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "1024"),
+        *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(processors), "-m", "1024"),
         *("-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"),
         *("-kernel", str(built / "vmlinuz"), "-initrd", str(built / "initramfs.cpio")),
         *("-append", f"console=ttyS0 quiet panic=-1 mitigations=off -- {folder}"),

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import struct
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,39 +14,32 @@ from gpiod.line import Clock, Direction
 from gpiod.line import Edge as KernelEdge
 
 from devices.board.board import Bias, Edge, EdgeKind, Line
-from devices.board.gpio import ChipEdges, GpiodEdges, edge_of
+from devices.board.gpio import ChipEdges, GpiodEdges
 from devices.board.gpio_request import Requested, settings_of
 from devices.board.pi import PiBoard
 from devices.errors import DeviceOffline, HardwareMissing
 
-RISING, FALLING = (kind.value for kind in (gpiod.EdgeEvent.Type.RISING_EDGE, gpiod.EdgeEvent.Type.FALLING_EDGE))
+RISING, FALLING = 1, 2
 
 
-def event(kind: int, offset: int, seqno: int) -> gpiod.EdgeEvent:
-    return gpiod.EdgeEvent(
-        event_type=kind, timestamp_ns=1000 + seqno, line_offset=offset, global_seqno=seqno, line_seqno=seqno
-    )
+def record(kind: int, offset: int, seqno: int) -> bytes:
+    """`struct gpio_v2_line_event` of <linux/gpio.h>."""
+    return struct.pack("=QIIII6I", 1000 + seqno, kind, offset, seqno, seqno, *[0] * 6)
 
 
 class Request:
-    """What gpiod gives for a request. Each byte in the pipe is one edge."""
+    """What gpiod gives for a request; the kernel's end of its descriptor is a pipe."""
 
-    def __init__(self, *events: gpiod.EdgeEvent) -> None:
+    def __init__(self) -> None:
         self.fd, self._kernel = os.pipe()
-        self._events = list(events)
         self.gone = False
 
-    def happen(self, count: int) -> None:
-        os.write(self._kernel, b"." * count)
+    def happen(self, *records: bytes) -> None:
+        os.write(self._kernel, b"".join(records))
 
     def disappear(self) -> None:
         self.gone = True
         os.close(self._kernel)
-
-    def read_edge_events(self) -> list[gpiod.EdgeEvent]:
-        if self.gone:
-            raise OSError(errno.ENODEV, "No such device")
-        return [self._events.pop(0) for _ in os.read(self.fd, 64)]
 
     def get_value(self, offset: int) -> gpiod.line.Value:
         if self.gone:
@@ -57,9 +51,11 @@ def edges(request: Request, names: dict[int, str]) -> GpiodEdges:
     return GpiodEdges([ChipEdges(Requested(request, names))])  # type: ignore[arg-type]  # a stand-in
 
 
-def test_a_rising_edge_of_the_kernel_is_one_to_active() -> None:
-    assert edge_of(event(RISING, 17, 3), {17: "GPIO17"}) == Edge("GPIO17", True, 1003, 3)
-    assert edge_of(event(FALLING, 4, 9), {4: "GPIO4"}) == Edge("GPIO4", False, 1009, 9)
+async def test_a_rising_edge_of_the_kernel_is_one_to_active() -> None:
+    request = Request()
+    request.happen(record(RISING, 17, 3), record(FALLING, 4, 9))
+    batch = await anext(aiter(edges(request, {17: "GPIO17", 4: "GPIO4"})))
+    assert list(batch) == [Edge("GPIO17", True, 1003, 3), Edge("GPIO4", False, 1009, 9)]
 
 
 @pytest.mark.parametrize("bias", Bias)
@@ -75,19 +71,47 @@ def test_every_setting_of_a_line_reaches_the_kernel(bias: Bias, kind: EdgeKind) 
 
 
 async def test_edges_are_waited_for_and_come_in_batches() -> None:
-    request = Request(event(RISING, 17, 1), event(FALLING, 17, 2), event(RISING, 4, 1))
+    request = Request()
     batches = aiter(edges(request, {17: "GPIO17", 4: "GPIO4"}))
     waiting = asyncio.ensure_future(anext(batches))
     await asyncio.sleep(0.02)
     assert not waiting.done()
-    request.happen(2)
+    request.happen(record(RISING, 17, 1), record(FALLING, 17, 2))
     assert [edge.active for edge in await asyncio.wait_for(waiting, 5)] == [True, False]
-    request.happen(1)
+    request.happen(record(RISING, 4, 1))
     assert [edge.line for edge in await asyncio.wait_for(anext(batches), 5)] == ["GPIO4"]
 
 
+async def test_a_cancelled_wait_loses_no_edge() -> None:
+    request = Request()
+    of_both = edges(request, {17: "GPIO17"})
+    for seqno in range(1, 20):
+        waiting = asyncio.ensure_future(anext(aiter(of_both)))
+        await asyncio.sleep(0)
+        request.happen(record(RISING, 17, seqno))
+        for _ in range(seqno % 4):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
+        batch = await anext(aiter(of_both)) if isinstance(outcome, BaseException) else outcome
+        assert [edge.line_seqno for edge in batch] == [seqno]
+
+
+async def test_what_nobody_waits_for_is_left_to_the_kernel_and_costs_the_loop_nothing() -> None:
+    request = Request()
+    of_both = edges(request, {17: "GPIO17"})
+    batches = aiter(of_both)
+    request.happen(record(RISING, 17, 1))
+    await anext(batches)
+    request.happen(record(FALLING, 17, 2))
+    for _ in range(3):
+        await asyncio.sleep(0.001)
+    assert asyncio.get_running_loop().remove_reader(request.fd) is False, "it is watched no longer"
+    assert [edge.line_seqno for edge in await anext(batches)] == [2]
+
+
 async def test_several_chips_are_waited_for_together() -> None:
-    first, second = Request(event(RISING, 17, 1)), Request(event(RISING, 0, 1))
+    first, second = Request(), Request()
     both = GpiodEdges(
         [
             ChipEdges(Requested(first, {17: "GPIO17"})),  # type: ignore[arg-type]  # a stand-in
@@ -95,8 +119,8 @@ async def test_several_chips_are_waited_for_together() -> None:
         ]
     )
     batches = aiter(both)
-    for request, name in ((second, "VALVE1"), (first, "GPIO17")):
-        request.happen(1)
+    for request, offset, name in ((second, 0, "VALVE1"), (first, 17, "GPIO17")):
+        request.happen(record(RISING, offset, 1))
         assert [edge.line for edge in await asyncio.wait_for(anext(batches), 5)] == [name]
 
 

@@ -32,9 +32,9 @@ def found(folder: Path, line: str) -> dict[str, Finding]:
 
 
 def test_the_header_is_named_wherever_the_kernel_put_it(tmp_path: Path) -> None:
-    with GpioSim("gpio-brcmstb@107d508500", lines={}, size=32), GpioSim("pinctrl-rp1"):
+    with GpioSim("gpio-brcmstb@107d508500", lines={}, size=32), GpioSim("pinctrl-rp1") as header:
         finding = found(tmp_path, "GPIO17")["GPIO"]
-    assert finding == Finding("GPIO", Level.GOOD, "GPIO17 is line 17 of pinctrl-rp1 (/dev/gpiochip1)")
+        assert finding == Finding("GPIO", Level.GOOD, f"GPIO17 is line 17 of pinctrl-rp1 ({header.path})")
 
 
 def test_a_line_that_another_program_holds_is_said_with_the_program(tmp_path: Path) -> None:
