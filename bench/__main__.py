@@ -1,4 +1,4 @@
-"""`python -m bench [garden | throughput | backlog]`: measure, print, and write docs/performance.md.
+"""`python -m bench [garden | throughput | backlog | edges]`: measure, print, and write docs/performance.md.
 
 Exit status 1 if a goal is missed. With a name, only that part is measured anew; the others keep their last results.
 """
@@ -7,13 +7,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import backlog, garden, peers, report, throughput
+from bench import backlog, edges, garden, peers, report, throughput
 from bench.measure import Measurement
 
 PARTS: Mapping[str, Callable[[], Iterable[Measurement]]] = {
     "garden": garden.measure,
     "throughput": throughput.measure,
     "backlog": backlog.measure,
+    "edges": edges.measure,
 }
 
 

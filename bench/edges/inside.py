@@ -17,9 +17,9 @@ from bench.edges.react import EV_KEY, KEY_A, WAYS
 from tests.virtual_pi.gpio_sim import GpioSim
 from tests.virtual_pi.machine import WIRE
 
-ROUNDS = 5
-EDGES = 600
-WARM_UP = 100
+ROUNDS = 9
+EDGES = 300
+WARM_UP = 50
 LINE, OFFSET = "GPIO17", 17
 NAME = b"edges"
 UI_SET_EVBIT, UI_SET_KEYBIT, UI_DEV_SETUP, UI_DEV_CREATE = 0x40045564, 0x40045565, 0x405C5503, 0x5501
