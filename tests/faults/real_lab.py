@@ -103,9 +103,13 @@ class RealLab:
         if owed is None:
             owed = self.reported(device).keys()
         with suppress(AssertionError):  # the verdict says it better
-            until(lambda: owed <= self.held(device).keys(), within_s, "all in the history", every_s=0.5)
+            until(lambda: self._holds(device, owed), within_s, "all in the history", every_s=0.25)
         held = self.held(device)
         return judge(held, self.reported(device), owed)
+
+    def _holds(self, device: str, owed: AbstractSet[Key]) -> bool:
+        """Counting first is cheap: it leaves the processor to those who work."""
+        return self.stored() >= len(owed) and owed <= self.held(device).keys()
 
 
 def scripted(type_: str, node: str, journal: Path, **options: Any) -> dict[str, Any]:

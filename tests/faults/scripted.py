@@ -14,6 +14,8 @@ from devices.errors import AlcolabError
 from devices.options import STRICT, About
 from tests.faults.journal import HAPPENED, Journal
 
+BURST = 1_500
+"""Readings, each with an event, before the others get their turn."""
 EVENTS = (EventKind(HAPPENED, "Bears a number that no other has."),)
 
 
@@ -101,7 +103,7 @@ class FloodOptions:
 
 
 class Flood(Device[FloodOptions]):
-    """As many readings as the processor allows, and events until they are refused, again and again."""
+    """As many readings and events as the processor allows, in bursts that are longer than what it lets wait."""
 
     options = FloodOptions
     events = EVENTS
@@ -115,14 +117,12 @@ class Flood(Device[FloodOptions]):
         loop = asyncio.get_running_loop()
         port.online()
         ends_s = loop.time() + self.config.seconds
-        events = count()
         for number in count():
             if loop.time() > ends_s:
                 break
             port.read("c0", number, unit="1")
-            if number % 10 == 0:
-                self._happen(port, journal, next(events))
-            if number % 100 == 0:
+            self._happen(port, journal, number)
+            if number % BURST == 0:
                 await asyncio.sleep(0)
         await asyncio.Event().wait()
 

@@ -50,6 +50,11 @@ def test_a_node_killed_50_times_with_the_broker_away_loses_at_most_its_last_five
             doomed[node].process = lab.start(node)
             doomed[node].dies_at_s = _death(chance)
         with broker:
+            until(
+                lambda: " as alcolab-" in broker.output,
+                30.0,
+                "a node sends its backlog, and nobody is there to hear it",
+            )
             lab.start(HUB)
             until(lambda: lab.stored() > 0, 30.0, "the first entries in the history")
             tallies = _tallies(lab, doomed.values())
