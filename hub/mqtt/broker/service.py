@@ -1,7 +1,7 @@
 """The broker service: Debian's mosquitto as our child, or whichever broker serves the port already.
 
-Retained messages survive a restart of mosquitto (`hub/mqtt/broker/mosquitto.py`). Where it is not installed, amqtt serves
-inside this process (`hub/mqtt/broker/embedded.py`).
+Retained messages survive a restart of mosquitto (`mosquitto.py`). Where it is not installed, amqtt serves inside this
+process (`embedded.py`).
 """
 
 import asyncio

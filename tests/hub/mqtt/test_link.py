@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.hub.mqtt.test_client import black_hole, with_password
 
 from devices.device import Reading
 from hub.bus import Backlog, Entry, NodeStatus, Stored
@@ -19,6 +18,7 @@ from hub.mqtt import link
 from hub.mqtt.connection import client
 from hub.mqtt.connection.client import MQTT311
 from tests.brokers import Mosquitto
+from tests.hub.mqtt.connection.test_client import black_hole, with_password
 from tests.hub.mqtt.nodes import BED, Pi, ProbeOptions, at, lab_of, outsider
 from tests.waiting import until
 
