@@ -432,7 +432,7 @@ def test_when_the_disk_is_full_nothing_is_lost_and_it_recovers_by_itself(tmp_pat
     script = """
 import asyncio, resource, sys
 from pathlib import Path
-from tests.hub.mqtt import test_outbox as t
+from tests.hub.mqtt.outbox import test_outbox as t
 from tests.waiting import until
 from hub.mqtt.outbox import backlog, disk_calls, outbox
 from devices.errors import StorageFull
