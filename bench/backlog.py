@@ -16,7 +16,7 @@ from bench.throughput import CHANNELS, hub
 from devices.board.clock import Moment, SystemClock, parse_rfc3339
 from devices.device import Reading
 from hub.bus import Entry
-from hub.mqtt.outbox_disk import OutboxDisk, Writer
+from hub.mqtt.outbox.disk import OutboxDisk, Writer
 
 ROUNDS = 2
 OUTAGE_S = 3600

@@ -14,7 +14,7 @@ STARTS_WITHIN_S = 10.0
 
 @contextmanager
 def mosquitto(folder: Path) -> Iterator[int]:
-    """Set up as the lab's own broker is (`hub/mqtt/mosquitto.py`), on a free port of 127.0.0.1, which is given."""
+    """Set up as the lab's own is (`hub/mqtt/broker/mosquitto.py`), on a free port of 127.0.0.1, which is given."""
     program = find_mosquitto()
     if program is None:
         raise FileNotFoundError("mosquitto is not installed (apt install mosquitto)")

@@ -13,7 +13,7 @@ from devices.board.clock import SystemClock
 from hub.bus import Bus
 from hub.config import read_lab
 from hub.mqtt.link import Link
-from hub.mqtt.outbox import Acknowledgement, Outbox
+from hub.mqtt.outbox.outbox import Acknowledgement, Outbox
 from hub.port import DevicePort
 
 WAITING_MOST = 400

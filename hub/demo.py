@@ -12,7 +12,7 @@ from devices import CATALOGUE
 from hub.app import hardware_of, on_signals
 from hub.config import read_lab_apart
 from hub.lab import BoardKind, Broker, Lab, ServiceName
-from hub.mqtt.broker import broker_for
+from hub.mqtt.broker.service import broker_for
 from hub.pi import Pi
 from hub.supervisor import Supervisor
 

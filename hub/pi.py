@@ -19,7 +19,7 @@ from hub.fleet import Fleet, task_name
 from hub.health import Health
 from hub.lab import BoardKind, Lab, Node, ServiceName
 from hub.mqtt.link import Link
-from hub.mqtt.outbox import Acknowledgement, Outbox
+from hub.mqtt.outbox.outbox import Acknowledgement, Outbox
 from hub.state import state_folder, world_sockets
 from hub.supervisor import Supervisor
 
@@ -125,7 +125,7 @@ class Pi:
                     log.info("members: this release has no members yet; nothing runs for them")
 
     def _make_broker(self) -> Service:
-        from hub.mqtt.broker import broker_for
+        from hub.mqtt.broker.service import broker_for
 
         return broker_for(self.lab.broker, self._state / "broker")
 

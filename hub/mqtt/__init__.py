@@ -1,1 +1,4 @@
-"""The lab's Pis and everybody else's programs, joined by MQTT: the link, the outbox and what they need."""
+"""The lab over MQTT: the link joins this Pi's bus to the others'.
+
+Rooms of their own: the `connection` to the broker, the `outbox` that loses nothing, and the `broker` itself.
+"""

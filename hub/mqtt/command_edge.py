@@ -6,10 +6,10 @@ import re
 
 from devices.device import Command, Reply
 from hub.bus import Bus
+from hub.mqtt.connection.packets import Incoming
 from hub.mqtt.fields import BadPayload
 from hub.mqtt.mailbox import Outgoing, Say
 from hub.mqtt.messages import decode_command, encode_reply
-from hub.mqtt.packets import Incoming
 from hub.mqtt.topics import UNKNOWN, DeviceTopicKind, Topics
 
 log = logging.getLogger(__name__)

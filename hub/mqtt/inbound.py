@@ -7,6 +7,7 @@ from devices.board.clock import Clock
 from hub.bus import Availability, Bus, Entry, NodeStatus
 from hub.lab import Lab, ServiceName
 from hub.mqtt.command_edge import CommandEdge
+from hub.mqtt.connection.packets import Incoming
 from hub.mqtt.fields import BadPayload, parse_object
 from hub.mqtt.mailbox import Outgoing, Say
 from hub.mqtt.messages import (
@@ -18,7 +19,6 @@ from hub.mqtt.messages import (
     decode_state,
     decode_stored,
 )
-from hub.mqtt.packets import Incoming
 from hub.mqtt.remote_commands import RemoteCommands
 from hub.mqtt.topics import DeviceTopic, DeviceTopicKind, DiscoveryTopic, NodeTopic, NodeTopicKind, Topics
 

@@ -17,16 +17,16 @@ from devices.errors import AlcolabError
 from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, Stored
 from hub.lab import Lab, ServiceName
 from hub.mqtt import birth
-from hub.mqtt.access import Access, BrokerLost, NotLetIn
-from hub.mqtt.client import MQTT5, MQTT311, Connection, OldBroker, TakenOver, Will, connected
 from hub.mqtt.command_edge import CommandEdge
+from hub.mqtt.connection.access import Access, BrokerLost, NotLetIn
+from hub.mqtt.connection.client import MQTT5, MQTT311, Connection, OldBroker, TakenOver, Will, connected
+from hub.mqtt.connection.packets import Incoming
 from hub.mqtt.freshness import Freshness
 from hub.mqtt.inbound import Inbound
 from hub.mqtt.mailbox import Mailbox, Outgoing
 from hub.mqtt.messages import OFFLINE, encode, encode_reading, encode_stored
 from hub.mqtt.node_info import node_info
-from hub.mqtt.outbox import Outbox
-from hub.mqtt.packets import Incoming
+from hub.mqtt.outbox.outbox import Outbox
 from hub.mqtt.remote_commands import RemoteCommands
 from hub.mqtt.sender import Refusals, Sender
 from hub.mqtt.subscriptions import subscriptions

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from devices.board.clock import Clock
 from hub.lab import Lab
-from hub.mqtt.outbox import Outbox
+from hub.mqtt.outbox.outbox import Outbox
 
 
 def node_info(lab: Lab, clock: Clock, outbox: Outbox, counts: Mapping[str, int]) -> dict[str, object]:

@@ -6,12 +6,12 @@ from math import ceil
 
 from devices.device import Event, Reading
 from hub.bus import Entry
-from hub.mqtt.batch import Batch
-from hub.mqtt.client import Acknowledged, Connection
+from hub.mqtt.connection.client import Acknowledged, Connection
+from hub.mqtt.connection.packets import FIRST_ERROR, NOT_AUTHORIZED
 from hub.mqtt.mailbox import Mailbox, Outgoing
 from hub.mqtt.messages import encode_event, encode_reading
-from hub.mqtt.outbox import Outbox
-from hub.mqtt.packets import FIRST_ERROR, NOT_AUTHORIZED
+from hub.mqtt.outbox.batch import Batch
+from hub.mqtt.outbox.outbox import Outbox
 from hub.mqtt.topics import DeviceTopicKind, NodeTopicKind, Topics
 
 log = logging.getLogger(__name__)

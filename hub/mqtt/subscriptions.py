@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from devices import CATALOGUE
 from hub.lab import Lab, ServiceName
-from hub.mqtt.client import Filter
+from hub.mqtt.connection.client import Filter
 from hub.mqtt.topics import ANY, DeviceTopicKind, NodeTopicKind, Topics
 
 WHOLE_SITE = {ServiceName.HISTORY, ServiceName.MEMBERS, ServiceName.WEB}

@@ -66,7 +66,7 @@ def test_every_device_of_the_lab_comes_online_with_believable_values(tmp_path: P
 def test_without_mosquitto_the_broker_inside_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     port = free_port()
-    hidden = "import hub.mqtt.broker; hub.mqtt.broker.ALSO_LOOK_IN = '/nowhere'; "
+    hidden = "import hub.mqtt.broker.service; hub.mqtt.broker.service.ALSO_LOOK_IN = '/nowhere'; "
     main = f"{hidden}import hub.app, sys; hub.app.main(sys.argv[1:])"
     arguments = ["demo", "--config", str(CONFIG), "--port", str(port), "--broker-port", str(free_port())]
     environment = {"PATH": "/nowhere", "XDG_STATE_HOME": str(tmp_path)}

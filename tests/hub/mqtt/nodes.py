@@ -18,7 +18,7 @@ from hub.bus import Bus
 from hub.commands import CommandDesk
 from hub.lab import Broker, DeviceEntry, Lab, ServiceName, Web
 from hub.mqtt.link import Link
-from hub.mqtt.outbox import Acknowledgement, Outbox
+from hub.mqtt.outbox.outbox import Acknowledgement, Outbox
 from hub.port import DevicePort
 from tests.brokers import Mosquitto
 from tests.waiting import until

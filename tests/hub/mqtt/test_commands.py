@@ -20,8 +20,8 @@ from hub.bus import Bus, UnkeptJournal
 from hub.lab import ServiceName
 from hub.mqtt import command_edge
 from hub.mqtt.command_edge import CommandEdge
+from hub.mqtt.connection.packets import Incoming
 from hub.mqtt.mailbox import Outgoing
-from hub.mqtt.packets import Incoming
 from hub.mqtt.topics import Topics
 from tests.brokers import Mosquitto
 from tests.hub.mqtt.nodes import DOOR, Heard, Outsider, Pi, at, lab_of, outsider

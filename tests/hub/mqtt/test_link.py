@@ -14,11 +14,12 @@ import pytest
 from devices.device import Reading
 from hub.bus import Backlog, Entry, NodeStatus, Stored
 from hub.lab import Broker, DeviceEntry, Lab
-from hub.mqtt import client, link
-from hub.mqtt.client import MQTT311
+from hub.mqtt import link
+from hub.mqtt.connection import client
+from hub.mqtt.connection.client import MQTT311
 from tests.brokers import Mosquitto
+from tests.hub.mqtt.connection.test_client import black_hole, with_password
 from tests.hub.mqtt.nodes import BED, Pi, ProbeOptions, at, lab_of, outsider
-from tests.hub.mqtt.test_client import black_hole, with_password
 from tests.waiting import until
 
 

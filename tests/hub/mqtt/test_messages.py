@@ -13,8 +13,8 @@ from devices.board.clock import Moment
 from devices.device import Command, Event, Quality, Reading, Reply, State
 from hub.bus import Entry, Stored
 from hub.mqtt import messages
-from hub.mqtt.batch import compose
 from hub.mqtt.fields import BadPayload
+from hub.mqtt.outbox.batch import compose
 from hub.port import RESERVED
 
 NAMES = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)

@@ -18,7 +18,7 @@ from devices.device import Event, Quality, Reading
 from devices.errors import StorageFull
 from hub.bus import Entry
 from hub.mqtt.messages import encode
-from hub.mqtt.outbox_file import OutboxFile
+from hub.mqtt.outbox.file import OutboxFile
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)

@@ -1,4 +1,4 @@
-"""A node without a broker, to be killed: `python -m tests.hub.mqtt.outbox_process FOLDER RATE`.
+"""A node without a broker, to be killed: `python -m tests.hub.mqtt.outbox.process FOLDER RATE`.
 
 Prints `reading SEQ` when a reading is recorded and `event SEQ` when an event is durable, each with the monotonic time.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from devices.board.clock import SystemClock
 from devices.device import Event, Reading
 from hub import lab
-from hub.mqtt.outbox import Acknowledgement, Outbox
+from hub.mqtt.outbox.outbox import Acknowledgement, Outbox
 
 
 async def main(folder: Path, every_s: float) -> None:

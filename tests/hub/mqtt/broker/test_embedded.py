@@ -9,8 +9,8 @@ import aiomqtt
 import pytest
 
 from hub.lab import Broker
-from hub.mqtt.broker import BrokerLost, broker_for
-from hub.mqtt.embedded import AmqttBroker
+from hub.mqtt.broker.embedded import AmqttBroker
+from hub.mqtt.broker.service import BrokerLost, broker_for
 from tests.brokers import free_port
 
 
@@ -36,7 +36,7 @@ async def first(listener: aiomqtt.Client) -> aiomqtt.Message:
 
 async def test_it_is_the_broker_where_no_mosquitto_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("hub.mqtt.broker.ALSO_LOOK_IN", "")
+    monkeypatch.setattr("hub.mqtt.broker.service.ALSO_LOOK_IN", "")
     assert isinstance(broker_for(Broker(), tmp_path, demo=True), AmqttBroker)
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.mqtt.live_queue import LiveQueue
+from hub.mqtt.outbox.live_queue import LiveQueue
 
 
 def opened(capacity: int = 100) -> LiveQueue:

@@ -24,10 +24,10 @@ from cryptography.x509.oid import NameOID
 
 from devices.board.blocking import BlockingCalls
 from hub.lab import Broker, BrokerTls
-from hub.mqtt import client as adapter
-from hub.mqtt.access import Access, BrokerLost, NotLetIn
-from hub.mqtt.client import MQTT5, MQTT311, Connection, Filter, OldBroker, TakenOver, Will, connected
-from hub.mqtt.packets import NOT_AUTHORIZED, PUBLISH_NO_SUBSCRIBERS, Incoming
+from hub.mqtt.connection import client as adapter
+from hub.mqtt.connection.access import Access, BrokerLost, NotLetIn
+from hub.mqtt.connection.client import MQTT5, MQTT311, Connection, Filter, OldBroker, TakenOver, Will, connected
+from hub.mqtt.connection.packets import NOT_AUTHORIZED, PUBLISH_NO_SUBSCRIBERS, Incoming
 from tests.brokers import Mosquitto
 from tests.waiting import until
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hub.lab import Broker
-from hub.mqtt.broker import LISTENS_WITHIN_S, BrokerLost, BrokerService
+from hub.mqtt.broker.service import LISTENS_WITHIN_S, BrokerLost, BrokerService
 from hub.secret import read_secret
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from devices.board.blocking import BlockingCalls
 from devices.board.clock import until_beat_s
 from devices.errors import NoReply
-from hub.mqtt.access import Access, BrokerLost, NotLetIn
-from hub.mqtt.packets import (
+from hub.mqtt.connection.access import Access, BrokerLost, NotLetIn
+from hub.mqtt.connection.packets import (
     FIRST_ERROR,
     Incoming,
     Malformed,
@@ -34,7 +34,7 @@ from hub.mqtt.packets import (
     publish_packet,
     publish_properties,
 )
-from hub.mqtt.read_ahead import ReadAhead
+from hub.mqtt.connection.read_ahead import ReadAhead
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from devices.board.blocking import BlockingCalls
 from devices.errors import NoReply, StorageFull
-from hub.mqtt.outbox_disk import OutboxDisk
-from hub.mqtt.outbox_file import DamagedFile
+from hub.mqtt.outbox.disk import OutboxDisk
+from hub.mqtt.outbox.file import DamagedFile
 
 log = logging.getLogger(__name__)
 

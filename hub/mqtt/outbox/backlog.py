@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from hub.bus import Entry
-from hub.mqtt.backlog_window import BacklogWindow
-from hub.mqtt.batch import Batch, compose
-from hub.mqtt.disk_calls import DiskCalls
-from hub.mqtt.outbox_disk import READ_AT_ONCE, KeptLog
-from hub.mqtt.recent import Recent
+from hub.mqtt.outbox.backlog_window import BacklogWindow
+from hub.mqtt.outbox.batch import Batch, compose
+from hub.mqtt.outbox.disk import READ_AT_ONCE, KeptLog
+from hub.mqtt.outbox.disk_calls import DiskCalls
+from hub.mqtt.outbox.recent import Recent
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from devices.device import Reading
 from hub.bus import Entry
-from hub.mqtt.live_queue import Lane, lane_of
+from hub.mqtt.outbox.live_queue import Lane, lane_of
 
 CAPACITY = 100_000
 """Entries (about 40 MB): more than a node can publish before the history's acknowledgement comes round."""

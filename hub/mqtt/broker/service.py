@@ -1,7 +1,7 @@
 """The broker service: Debian's mosquitto as our child, or whichever broker serves the port already.
 
-Retained messages survive a restart of mosquitto (`hub/mqtt/mosquitto.py`). Where it is not installed, amqtt serves
-inside this process (`hub/mqtt/embedded.py`).
+Retained messages survive a restart of mosquitto (`mosquitto.py`). Where it is not installed, amqtt serves inside this
+process (`embedded.py`).
 """
 
 import asyncio
@@ -111,10 +111,10 @@ def broker_for(broker: Broker, folder: Path, *, demo: bool = False) -> BrokerSer
     """
     program = shutil.which("mosquitto", path=os.pathsep.join([os.environ.get("PATH", ""), ALSO_LOOK_IN]))
     if program is not None:
-        from hub.mqtt.mosquitto import MosquittoBroker
+        from hub.mqtt.broker.mosquitto import MosquittoBroker
 
         return MosquittoBroker(program, broker, folder, demo=demo)
-    from hub.mqtt.embedded import AmqttBroker  # slow to import, and seldom needed
+    from hub.mqtt.broker.embedded import AmqttBroker  # slow to import, and seldom needed
 
     return AmqttBroker(broker, folder, demo=demo)
 

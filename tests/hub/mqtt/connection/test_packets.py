@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hub.mqtt.packets import Malformed, parse_puback, parse_publish, publish_packet, publish_properties
+from hub.mqtt.connection.packets import Malformed, parse_puback, parse_publish, publish_packet, publish_properties
 
 TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from devices.board.clock import SystemClock
 from devices.device import Event, Reading
 from hub import lab
-from hub.mqtt.outbox import WRITTEN_AT_ONCE, Acknowledgement, Outbox
+from hub.mqtt.outbox.outbox import WRITTEN_AT_ONCE, Acknowledgement, Outbox
 
 
 async def test_an_event_behind_many_readings_is_on_disk_when_its_await_ends(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The outbox: numbers this Pi's readings and events, and keeps each until it is known to be stored.
 
-The last seconds are in memory (`recent.py`); what is older and not acknowledged is on disk (`outbox_disk.py`), and
+The last seconds are in memory (`recent.py`); what is older and not acknowledged is on disk (`disk.py`), and
 comes from there as backlog. In normal days nothing gets that old, and an SD card is hardly written. What is
 guaranteed, and what happens beyond the bounds, is in docs/decisions/0003-outbox.md.
 """
@@ -20,14 +20,14 @@ from devices.device import Event, Reading
 from devices.errors import Flooded, StorageFull
 from hub import lab
 from hub.bus import Entry, Journal, Stored
-from hub.mqtt.backlog import RESEND_AFTER_S, BacklogSource
-from hub.mqtt.batch import Batch
-from hub.mqtt.disk_calls import DiskCalls
-from hub.mqtt.live_queue import LiveQueue, lane_of
 from hub.mqtt.messages import encode
-from hub.mqtt.outbox_disk import EPOCH, MILLISECOND, OutboxDisk, Range, Writer
-from hub.mqtt.promises import AT_ONCE, Saved
-from hub.mqtt.recent import Recent
+from hub.mqtt.outbox.backlog import RESEND_AFTER_S, BacklogSource
+from hub.mqtt.outbox.batch import Batch
+from hub.mqtt.outbox.disk import EPOCH, MILLISECOND, OutboxDisk, Range, Writer
+from hub.mqtt.outbox.disk_calls import DiskCalls
+from hub.mqtt.outbox.live_queue import LiveQueue, lane_of
+from hub.mqtt.outbox.promises import AT_ONCE, Saved
+from hub.mqtt.outbox.recent import Recent
 
 log = logging.getLogger(__name__)
 

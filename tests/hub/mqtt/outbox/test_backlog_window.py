@@ -1,6 +1,6 @@
 """How much backlog may be under way."""
 
-from hub.mqtt.backlog_window import PATIENCE_FIRST_S, PATIENCE_MOST_S, WINDOW_FIRST, WINDOW_MOST, BacklogWindow
+from hub.mqtt.outbox.backlog_window import PATIENCE_FIRST_S, PATIENCE_MOST_S, WINDOW_FIRST, WINDOW_MOST, BacklogWindow
 
 
 def fill(window: BacklogWindow, now: float, *, start: int = 0) -> int:

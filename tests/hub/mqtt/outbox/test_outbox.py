@@ -21,14 +21,14 @@ from devices.device import Event, Reading
 from devices.errors import Flooded, StorageFull
 from hub import lab
 from hub.bus import Entry, Stored
-from hub.mqtt import backlog, disk_calls, outbox
-from hub.mqtt.batch import Batch
-from hub.mqtt.outbox import EVENTS_WAITING_MOST, Acknowledgement, Outbox
-from hub.mqtt.recent import Recent
+from hub.mqtt.outbox import backlog, disk_calls, outbox
+from hub.mqtt.outbox.batch import Batch
+from hub.mqtt.outbox.outbox import EVENTS_WAITING_MOST, Acknowledgement, Outbox
+from hub.mqtt.outbox.recent import Recent
 from tests.hub.test_commands import HandClock
 from tests.waiting import until
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[4]
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +186,7 @@ async def test_what_is_not_acknowledged_comes_back_oldest_first_and_complete(tmp
 
 
 async def test_without_acknowledgement_the_same_is_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.mqtt.backlog_window.PATIENCE_FIRST_S", 0.3)
+    monkeypatch.setattr("hub.mqtt.outbox.backlog_window.PATIENCE_FIRST_S", 0.3)
     async with running(made(tmp_path)) as box:
         box._backlog._window.restart()
         read(box)
@@ -248,7 +248,7 @@ def test_killed_again_and_again_it_has_every_event_and_every_reading_older_than_
     kills: dict[str, float] = {}
     for lives_s in (0.7, 6.5, 7.3):
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.hub.mqtt.outbox_process", tmp_path, "0.02"],
+            [sys.executable, "-m", "tests.hub.mqtt.outbox.process", tmp_path, "0.02"],
             stdout=subprocess.PIPE,
             cwd=REPOSITORY,
             text=True,
@@ -289,7 +289,7 @@ async def test_cancelled_it_saves_everything_first(tmp_path: Path) -> None:
 async def test_beyond_its_size_the_oldest_readings_go_and_no_event(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.mqtt.outbox_disk.DROPPED_AT_ONCE", 500)
+    monkeypatch.setattr("hub.mqtt.outbox.disk.DROPPED_AT_ONCE", 500)
     async with running(made(tmp_path, size=400_000)) as box:
         for n in range(20_000):
             happen(box) if n % 100 == 0 else read(box, n)
@@ -432,9 +432,9 @@ def test_when_the_disk_is_full_nothing_is_lost_and_it_recovers_by_itself(tmp_pat
     script = """
 import asyncio, resource, sys
 from pathlib import Path
-from tests.hub.mqtt import test_outbox as t
+from tests.hub.mqtt.outbox import test_outbox as t
 from tests.waiting import until
-from hub.mqtt import backlog, disk_calls, outbox
+from hub.mqtt.outbox import backlog, disk_calls, outbox
 from devices.errors import StorageFull
 outbox.TICK_S, outbox.WRITE_AFTER_S, backlog.RESEND_AFTER_S, disk_calls.REST_S = 0.02, 0.2, 0.3, 0.2
 

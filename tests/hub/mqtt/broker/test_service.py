@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from hub.lab import Broker, BrokerTls
-from hub.mqtt.broker import BrokerLost, BrokerService, broker_for
+from hub.mqtt.broker.service import BrokerLost, BrokerService, broker_for
 from tests.brokers import Mosquitto, find_mosquitto, free_port
 from tests.waiting import until
 
@@ -164,7 +164,7 @@ async def test_with_tls_a_client_shows_a_certificate(tmp_path: Path) -> None:
 def test_when_the_hub_is_killed_its_broker_ends_too(tmp_path: Path) -> None:
     port = free_port()
     hub = subprocess.Popen(
-        [sys.executable, "-c", HUB, str(tmp_path), str(port)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+        [sys.executable, "-c", HUB, str(tmp_path), str(port)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[4]
     )
     assert hub.stdout is not None
     assert hub.stdout.readline() == b"listening\n"
@@ -180,7 +180,7 @@ HUB = """
 import asyncio, sys
 from pathlib import Path
 from hub.lab import Broker
-from hub.mqtt.broker import broker_for
+from hub.mqtt.broker.service import broker_for
 async def main():
     service = broker_for(Broker(host="127.0.0.1", port=int(sys.argv[2])), Path(sys.argv[1]))
     running = asyncio.create_task(service.run())

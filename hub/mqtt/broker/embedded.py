@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     from amqtt.broker import Broker as Amqtt  # type: ignore[import-untyped]  # it ships no types
     from amqtt.errors import AMQTTError  # type: ignore[import-untyped]  # it ships no types
 
-from hub.mqtt.broker import ANY_ADDRESS, BrokerLost, BrokerService
+from hub.mqtt.broker.service import ANY_ADDRESS, BrokerLost, BrokerService
 
 log = logging.getLogger(__name__)
 
