@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -40,6 +41,7 @@ REMOVE_AFTER_S = 30.0
 EXPIRE_EVERY_S = 60.0
 WRITTEN_AT_ONCE = 5_000
 EVENTS_WAITING_MOST = 1_000
+"""Of one device: who floods takes no place from the others."""
 EVENT_BYTES_MOST = 32 * 1024
 
 
@@ -85,6 +87,7 @@ class Outbox(Journal):
         self._recent = Recent()
         self._backlog = BacklogSource(self.log, self._recent, self._disk, tell_lost=until is Acknowledgement.HISTORY)
         self._waiting_events: list[Entry] = []
+        self._waiting_of = Counter[str]()
         self._saved: asyncio.Future[None] | None = None
         self._stored: dict[str, int] = {}
         self._gone: list[Range] = []
@@ -142,7 +145,7 @@ class Outbox(Journal):
     def _record_event(self, device: str, event: Event) -> tuple[Entry, Awaitable[None]]:
         if len(encode(event.data)) > EVENT_BYTES_MOST:
             raise ValueError(f"event {event.kind} carries more than {EVENT_BYTES_MOST} bytes: put files elsewhere")
-        if len(self._waiting_events) >= EVENTS_WAITING_MOST:
+        if self._waiting_of[device] >= EVENTS_WAITING_MOST:
             raise Flooded(f"{device}: {EVENTS_WAITING_MOST} events wait for the disk; slow down")
         if self.trouble and self._recent.full:
             raise Flooded(f"{device}: the disk does not work and the memory is full: {self.trouble}")
@@ -150,6 +153,7 @@ class Outbox(Journal):
         entry = Entry(device, event, self.log, seq)
         self._recent.add(lane_of(entry), entry)
         self._waiting_events.append(entry)
+        self._waiting_of[device] += 1
         if self._saved is None:
             self._saved = asyncio.get_running_loop().create_future()
         self._wake.set()
@@ -249,6 +253,7 @@ class Outbox(Journal):
 
     def _take_events(self) -> tuple[list[Entry], "asyncio.Future[None] | None"]:
         events, self._waiting_events = self._waiting_events, []
+        self._waiting_of.clear()
         saved, self._saved = self._saved, None
         return events, saved
 

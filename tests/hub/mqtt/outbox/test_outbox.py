@@ -357,6 +357,17 @@ async def test_more_events_than_a_disk_can_save_are_refused_and_none_of_them_is_
         happen(box)
 
 
+async def test_a_device_that_floods_with_events_takes_no_place_from_another(tmp_path: Path) -> None:
+    box = made(tmp_path)
+    for _ in range(EVENTS_WAITING_MOST):
+        happen(box)
+    with pytest.raises(Flooded):
+        happen(box)
+    _, durable = box.record("door", Event("opened", {}, box._clock.now()))
+    async with running(box):
+        await durable
+
+
 def test_an_event_is_no_place_for_files(tmp_path: Path) -> None:
     async def attach() -> None:
         with pytest.raises(ValueError, match="put files elsewhere"):
