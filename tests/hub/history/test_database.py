@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ async def test_a_history_of_a_newer_program_is_refused_and_left_untouched(tmp_pa
     async with running(tmp_path) as here:
         here.bus.relay(reading(1))
         await here.acknowledges(1)
-    with sqlite3.connect(tmp_path / DATABASE) as connection:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(NewerHistory, match="'9999'"):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,7 +85,7 @@ async def batches(box: Outbox, count: int) -> list[Entry]:
 
 
 def rows(folder: Path) -> int:
-    with sqlite3.connect(f"file:{folder / 'outbox.sqlite'}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{folder / 'outbox.sqlite'}?mode=ro", uri=True)) as db, db:
         (count,) = db.execute("SELECT count(*) FROM item").fetchone()
     return int(count)
 
@@ -207,7 +207,7 @@ async def test_what_earlier_processes_left_is_sent_under_their_logs_oldest_first
         assert [entry.log for entry in entries] == [log for log in [*logs, box.log] for _ in range(2)][:7]
         await until(lambda: not box._backlog._old_logs)
         await until(lambda: box._disk.disk.depth == 0)
-    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "outbox.sqlite")) as db, db:
         assert {name for (name,) in db.execute("SELECT name FROM log")} <= {box.log}
 
 
@@ -266,7 +266,7 @@ def test_killed_again_and_again_it_has_every_event_and_every_reading_older_than_
                 events.update({key} if words[0] == "event" else ())
         process.wait()
         process.stdout.close()
-    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "outbox.sqlite")) as db, db:
         query = "SELECT name, seq, data IS NULL FROM item JOIN log ON log.id = item.log"
         found = {(name, seq): bool(is_reading) for name, seq, is_reading in db.execute(query)}
     old = {key for key, at in readings.items() if at < kills[key[0]] - 5.0}
@@ -506,7 +506,7 @@ async def test_a_file_that_is_damaged_in_the_middle_is_set_aside_when_that_is_fo
 
 
 async def test_a_file_of_a_later_release_is_set_aside_as_well(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "outbox.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "outbox.sqlite")) as db, db:
         db.execute("PRAGMA user_version = 99")
     async with running(made(tmp_path)) as box:
         await box.record("bed", Event("watered", {}, box._clock.now()))[1]
