@@ -244,12 +244,21 @@ class RetroArchOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmulationStationOptions:
-    """EmulationStation's own HTTP interface (Batocera, RetroBat), or its scripts alone (RetroPie, Recalbox)."""
+    """EmulationStation: its HTTP interface (Batocera, RetroBat), or its scripts (RetroPie, Recalbox).
+
+    Raises:
+        ValueError: neither of them.
+    """
 
     __pydantic_config__ = STRICT
-    port: Annotated[
-        PortNumber | None, About("Port of its HTTP interface, 1234 in Batocera; none where it has only scripts.")
-    ] = 1234
+    port: Annotated[PortNumber | None, About("Port of its HTTP interface: 1234 in Batocera.")] = None
+    events: Annotated[
+        PortNumber | None, About("UDP port on which its scripts say which game starts and ends, such as 1235.")
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.port is None and self.events is None:
+            raise ValueError("EmulationStation needs port (its HTTP interface), events (its scripts), or both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

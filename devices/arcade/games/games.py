@@ -1,0 +1,91 @@
+"""The games of one cabinet, whichever emulators it has."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from devices.arcade.games.emulationstation import EmulationStation
+from devices.arcade.games.game import Game
+from devices.arcade.games.retroarch import RetroArch
+from devices.arcade.games.script_events import script_events
+from devices.arcade.options import EmulationStationOptions, RetroArchOptions
+from devices.board.blocking import BlockingCalls
+from devices.errors import AlcolabError
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 2.0
+
+
+class Games:
+    """Knows which game runs, and asks RetroArch first: it alone can save."""
+
+    def __init__(self, retroarch: RetroArchOptions | None, station: EmulationStationOptions | None) -> None:
+        self.playing: Game | None = None
+        self.problem: str | None = None
+        """Why an emulator cannot be asked, for a technician."""
+        self._retroarch = RetroArch(retroarch.port) if retroarch else None
+        self._station = EmulationStation(station.port, BlockingCalls()) if station and station.port else None
+        self._scripts_port = station.events if station else None
+        self._started: Game | None = None
+        """What the scripts said last."""
+        self._changed: Callable[[], None] = lambda: None
+
+    async def run(self, changed: Callable[[], None]) -> None:
+        """Watch until cancelled; `changed` is called whenever `playing` or `problem` is another."""
+        self._changed = changed
+        if not (self._retroarch or self._station or self._scripts_port):
+            return
+        async with AsyncExitStack() as stack:
+            if self._scripts_port:
+                await stack.enter_async_context(script_events(self._scripts_port, self._script_said))
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def say(self, text: str) -> None:
+        """Show a line on the emulator's own screen, as well as it can."""
+        if self._retroarch:
+            await self._try(self._retroarch.say(text))
+        if self._station:
+            await self._try(self._station.say(text))
+
+    async def save_and_close(self) -> bool:
+        """Save what can be saved and end the game; whether it was saved."""
+        saved = await self._try(self._retroarch.save_and_close()) if self._retroarch else None
+        await self._look()
+        if self.playing and self._station:
+            await self._try(self._station.end_game())
+            await self._look()
+        return bool(saved)
+
+    def _script_said(self, game: Game | None) -> None:
+        self._started = game
+        self._became(game, self.problem)
+
+    async def _look(self) -> None:
+        game, problem = self._started, None
+        try:
+            if self._station:
+                game = await self._station.running_game()
+            if self._retroarch:
+                game = (await self._retroarch.status()).game or game
+        except AlcolabError as error:
+            problem = str(error)
+        self._became(game, problem)
+
+    def _became(self, game: Game | None, problem: str | None) -> None:
+        if problem != self.problem:
+            log.log(logging.WARNING if problem else logging.INFO, "games: %s", problem or "the emulators answer again")
+        if (game, problem) != (self.playing, self.problem):
+            self.playing, self.problem = game, problem
+            self._changed()
+
+    async def _try(self, asked: Awaitable[bool | None]) -> bool | None:
+        """Its answer; None if there is none, which is said as the problem."""
+        try:
+            return await asked
+        except AlcolabError as error:
+            self._became(self.playing, str(error))
+            return None
