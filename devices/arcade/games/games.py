@@ -25,8 +25,9 @@ class Games:
         self.playing: Game | None = None
         self.problem: str | None = None
         """Why an emulator cannot be asked, for a technician."""
-        self._retroarch = RetroArch(retroarch.port) if retroarch else None
-        self._station = EmulationStation(station.port, BlockingCalls()) if station and station.port else None
+        calls = BlockingCalls()
+        self._retroarch = RetroArch(retroarch.port, calls) if retroarch else None
+        self._station = EmulationStation(station.port, calls) if station and station.port else None
         self._scripts_port = station.events if station else None
         self._started: Game | None = None
         """What the scripts said last."""

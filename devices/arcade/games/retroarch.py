@@ -1,9 +1,9 @@
 """RetroArch's network commands: UDP, unacknowledged, unauthenticated, and bound to every address.
 
-Source: https://docs.libretro.com/development/retroarch/network-control-interface/. Two habits of RetroArch 1.14 are
-made use of: it carries out each line of a datagram, so that a `VERSION` behind a command acknowledges it; and it
-finishes writing a state that it was told to save before it closes the game. A state is saved only where RetroArch
-finds the core's description: `libretro_directory` and `libretro_info_path` must both be set.
+Source: https://docs.libretro.com/development/retroarch/network-control-interface/. RetroArch carries out each line of
+a datagram, so that a `VERSION` behind a command acknowledges it. Nothing says when a state is saved, and a game that is
+closed too soon after `SAVE_STATE` is not saved at all (seen with 1.14), so the state's file is waited for. RetroArch
+saves states only where it finds the core's description: `libretro_directory` and `libretro_info_path` must both be set.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from devices.arcade.games.game import Game
+from devices.arcade.games.saved_states import SavedStates
+from devices.board.blocking import BlockingCalls
 from devices.errors import BadFrame, NoReply
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ LOOPBACK = "127.0.0.1"
 ANSWER_WITHIN_S = 0.5
 """RetroArch looks at its socket once a frame; saving a large state takes it several."""
 TRIES = 4
+SAVED_WITHIN_S = 3.0
 CLOSED_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.1
 TEXT_MOST = 200
@@ -63,8 +66,9 @@ def parse_status(reply: str) -> Status:
 class RetroArch:
     """RetroArch on this machine."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, calls: BlockingCalls) -> None:
         self._port = port
+        self._calls = calls
 
     async def status(self) -> Status:
         """What it does now.
@@ -81,19 +85,42 @@ class RetroArch:
         await self._tell(f"SHOW_MSG {' '.join(text.split())[:TEXT_MOST]}")
 
     async def save_and_close(self) -> bool:
-        """Save the game's state and close the game; whether RetroArch took the order to save.
+        """Save the game's state and close the game; whether the state was seen on the disk.
 
         Raises:
             NoReply: the game does not close.
         """
-        if (await self._status_or_none()).game is None:
-            return True
-        saved = await self._took("SAVE_STATE")
+        if (game := (await self._status_or_none()).game) is None:
+            return False
+        saved = await self._save(game)
         for _ in range(TRIES):
             await self._took("CLOSE_CONTENT")
             if await self._has_closed():
                 return saved
         raise NoReply("RetroArch does not close its game: end it by hand, and see whether network_cmd_enable is on")
+
+    async def _save(self, game: Game) -> bool:
+        states = SavedStates(await self._setting("savestate_directory"), game.name, self._calls)
+        before = await states.newest()
+        if not await self._took("SAVE_STATE"):
+            return False
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SAVED_WITHIN_S
+        while loop.time() < until:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if (after := await states.newest()) != before:
+                await asyncio.sleep(LOOK_EVERY_S)
+                if after == await states.newest():
+                    return True
+        return False
+
+    async def _setting(self, name: str) -> str:
+        """A setting's value, as far as it is told."""
+        try:
+            reply = await self._ask(f"GET_CONFIG_PARAM {name}")
+        except NoReply:
+            return ""
+        return (reply or "").rstrip("\n\0").removeprefix(f"GET_CONFIG_PARAM {name} ")
 
     async def _has_closed(self) -> bool:
         loop = asyncio.get_running_loop()
