@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from devices.board.board import Line
+from devices.board.board import Edge, Line
 from devices.board.chips import find_line
 from devices.board.gpio_request import read_chips, request_lines
 from devices.board.pi import PiBoard
@@ -32,12 +32,13 @@ def ready() -> None:
 
 
 def loop(line: str) -> None:
+    def press(edge: Edge) -> None:
+        os.write(OUT, KEYS[edge.active])
+
     async def main() -> None:
         async with PiBoard(Path(tempfile.gettempdir())).edges([Line(line)]) as edges:
             ready()
-            async for batch in edges:
-                for edge in batch:
-                    os.write(OUT, KEYS[edge.active])
+            await edges.listen(press)
 
     asyncio.run(main())
 

@@ -5,11 +5,12 @@ here with the families that need them.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from devices.board.clock import Clock
 
@@ -45,17 +46,21 @@ class Line:
     edges: EdgeKind = EdgeKind.BOTH
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One change of level: `active` is the logical level after it, `monotonic_ns` the kernel's CLOCK_MONOTONIC.
 
-    `line_seqno` counts this line's edges from 1: a gap is an edge that the kernel had to drop.
+    `line_seqno` counts this line's edges from 1: a gap is an edge that the kernel had to drop. It is a tuple, because
+    making one is on the way of every edge.
     """
 
     line: str
     active: bool
     monotonic_ns: int
     line_seqno: int
+
+
+TakesEdge: TypeAlias = Callable[[Edge], object]
+"""Is called in the event loop, so it must not block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,14 @@ class Edges(ABC):
     """Requested input lines."""
 
     @abstractmethod
-    def __aiter__(self) -> AsyncIterator[Sequence[Edge]]:
-        """Batches of edges in the order of the kernel; ends with `DeviceOffline` when the chip disappears."""
+    async def listen(self, take: TakesEdge) -> NoReturn:
+        """Call `take` with each edge, in the order of the kernel, until cancelled or until `take` raises.
+
+        One can listen at a time. While nobody does, edges wait in the kernel's bounded queue.
+
+        Raises:
+            DeviceOffline: the chip disappeared.
+        """
 
     @abstractmethod
     def level(self, line: str) -> bool:

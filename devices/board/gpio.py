@@ -10,9 +10,10 @@ import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import NoReturn
 
 from devices.board.blocking import BlockingCalls
-from devices.board.board import Edge, Edges, Line
+from devices.board.board import Edge, Edges, Line, TakesEdge
 from devices.board.gpio_request import Requested, release, request_lines
 from devices.errors import DeviceOffline
 
@@ -22,7 +23,8 @@ RECORD = struct.Struct("@QIIII24x")
 
 Unpacked here, because an edge by way of gpiod's event objects takes more than twice the time.
 """
-RECORDS_BYTES = 64 * RECORD.size
+RECORDS_BYTES = 10 * RECORD.size
+"""Of one read; no more, so that a small buffer does, and a line that floods leaves the loop to others."""
 RISING = 1
 
 
@@ -32,11 +34,9 @@ async def gpiod_edges(lines: Sequence[Line], calls: BlockingCalls) -> AsyncItera
     key = f"the request for {', '.join(line.name for line in lines)}"
     work = partial(request_lines, lines)
     requested = await calls.run(key, work, deadline_s=REQUEST_WITHIN_S, discard=release)
-    edges = GpiodEdges([ChipEdges(each) for each in requested])
     try:
-        yield edges
+        yield GpiodEdges([ChipEdges(each) for each in requested])
     finally:
-        edges.ignore()
         release(requested)
 
 
@@ -51,20 +51,18 @@ class ChipEdges:
         self.descriptor = self._request.fd
         os.set_blocking(self.descriptor, False)
 
-    def waiting(self) -> Sequence[Edge]:
-        """Those that the kernel has for us, now. `active_low` is in its record: a rising edge is one to active."""
+    def hand_to(self, take: TakesEdge) -> None:
+        """What the kernel has for us, now. `active_low` is in its record: a rising edge is one to active."""
         try:
             records = os.read(self.descriptor, RECORDS_BYTES)
         except BlockingIOError:
-            return ()
+            return
         except OSError as error:
             raise self._gone() from error
         if not records:
             raise self._gone()
-        return [
-            Edge(self._names[offset], kind == RISING, time_ns, line_seqno)
-            for time_ns, kind, offset, _, line_seqno in RECORD.iter_unpack(records)
-        ]
+        for time_ns, kind, offset, _, line_seqno in RECORD.iter_unpack(records):
+            take(Edge(self._names[offset], kind == RISING, time_ns, line_seqno))
 
     def level(self, line: str) -> bool:
         try:
@@ -79,57 +77,33 @@ class ChipEdges:
 class GpiodEdges(Edges):
     """Requested lines of any number of chips.
 
-    The loop watches them so long as somebody waits for edges, and reads only then: what nobody takes stays in the
-    kernel's bounded queue.
+    An edge is handed on in the very callback in which the loop finds it: a task that waits for it would be woken one
+    turn of the loop, and one system call, later.
     """
 
     def __init__(self, chips: Sequence[ChipEdges]) -> None:
         self._chips = chips
         self._chip_of = {line: chip for chip in chips for line in chip.lines}
-        self._loop = asyncio.get_running_loop()
-        self._watched = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._batch: Sequence[Edge] = ()
-        """Taken from the kernel, and by nobody yet."""
 
-    async def __aiter__(self) -> AsyncIterator[Sequence[Edge]]:
-        while True:
-            while not self._batch:
-                await self._happened()
-            batch, self._batch = self._batch, ()
-            yield batch
-
-    async def _happened(self) -> None:
-        self._watch()
-        self._waiter = self._loop.create_future()
+    async def listen(self, take: TakesEdge) -> NoReturn:
+        loop = asyncio.get_running_loop()
+        failure: asyncio.Future[NoReturn] = loop.create_future()
+        for chip in self._chips:
+            loop.add_reader(chip.descriptor, _readable, chip, take, failure)
         try:
-            await self._waiter
+            await failure
         finally:
-            self._waiter = None
-
-    def _watch(self) -> None:
-        if not self._watched:
-            self._watched = True
             for chip in self._chips:
-                self._loop.add_reader(chip.descriptor, self._readable, chip)
-
-    def ignore(self) -> None:
-        """Watch no longer."""
-        if self._watched:
-            self._watched = False
-            for chip in self._chips:
-                self._loop.remove_reader(chip.descriptor)
-
-    def _readable(self, chip: ChipEdges) -> None:
-        if self._waiter is None or self._waiter.done():
-            self.ignore()
-            return
-        try:
-            self._batch = chip.waiting()
-        except DeviceOffline as error:
-            self._waiter.set_exception(error)
-        else:
-            self._waiter.set_result(None)
+                loop.remove_reader(chip.descriptor)
 
     def level(self, line: str) -> bool:
         return self._chip_of[line].level(line)
+
+
+def _readable(chip: ChipEdges, take: TakesEdge, failure: asyncio.Future[NoReturn]) -> None:
+    if failure.done():  # nobody listens any more, and what is there stays in the kernel
+        return
+    try:
+        chip.hand_to(take)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the one who listens
+        failure.set_exception(error)

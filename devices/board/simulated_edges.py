@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from typing import NoReturn
 
-from devices.board.board import Bias, Edge, EdgeKind, Edges, Line
+from devices.board.board import Bias, Edge, EdgeKind, Edges, Line, TakesEdge
 from devices.board.pin import Pin
 
 EDGES_MOST = 1024
@@ -71,12 +72,12 @@ class _EdgeQueue:
         self._edges.append(edge)
         self._filled.set()
 
-    async def take(self) -> Sequence[Edge]:
-        await self._filled.wait()
-        self._filled.clear()
-        batch = tuple(self._edges)
-        self._edges.clear()
-        return batch
+    async def hand_to(self, take: TakesEdge) -> NoReturn:
+        while True:
+            await self._filled.wait()
+            while self._edges:
+                take(self._edges.popleft())
+            self._filled.clear()
 
 
 class SimulatedEdges(Edges):
@@ -86,9 +87,8 @@ class SimulatedEdges(Edges):
         self._inputs = {held.line.name: held for held in inputs}
         self._queue = queue
 
-    async def __aiter__(self) -> AsyncIterator[Sequence[Edge]]:
-        while True:
-            yield await self._queue.take()
+    async def listen(self, take: TakesEdge) -> NoReturn:
+        await self._queue.hand_to(take)
 
     def level(self, line: str) -> bool:
         held = self._inputs[line]

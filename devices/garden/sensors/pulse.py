@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from devices.board.board import Bias, Board, EdgeKind, Edges, Line
+from devices.board.board import Bias, Board, Edge, EdgeKind, Edges, Line
 from devices.garden.options import PulseSensor
 from devices.garden.sensors.sensor import Measure, Sample, Sensor, beside
 from devices.garden.sensors.total import load_total, save_total
@@ -60,12 +60,16 @@ class PulseCounter(Sensor):
 
     async def _count(self, edges: Edges) -> None:
         counted = 0
-        async for batch in edges:
-            newest = batch[-1].line_seqno
-            self.missed += newest - counted - len(batch)
-            self._pulses = (self._pulses or 0) + newest - counted
-            counted = newest
+
+        def count(edge: Edge) -> None:
+            nonlocal counted
+            pulses = edge.line_seqno - counted
+            counted = edge.line_seqno
+            self.missed += pulses - 1
+            self._pulses = (self._pulses or 0) + pulses
             self._unsaved.set()
+
+        await edges.listen(count)
 
     async def _keep_saved(self) -> None:
         try:

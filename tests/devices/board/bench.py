@@ -2,10 +2,11 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from devices.board.board import Board
+from devices.board.board import Board, Edge, Edges
 from devices.board.pi import PiBoard
 from devices.board.simulated import SimulatedBoard
 from devices.board.wire import Wire
@@ -23,6 +24,25 @@ async def until(condition: Callable[[], bool]) -> None:
 def opened() -> int:
     """How many descriptors this process holds."""
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+class Enough(Exception):
+    """All that was waited for is there."""
+
+
+async def take(edges: Edges, count: int) -> Sequence[Edge]:
+    """The next `count` edges."""
+    taken: list[Edge] = []
+
+    def keep(edge: Edge) -> None:
+        taken.append(edge)
+        if len(taken) == count:
+            raise Enough
+
+    with suppress(Enough):
+        async with asyncio.timeout(20):
+            await edges.listen(keep)
+    return taken
 
 
 class Bench(ABC):

@@ -18,6 +18,7 @@ from devices.board.gpio import ChipEdges, GpiodEdges
 from devices.board.gpio_request import Requested, settings_of
 from devices.board.pi import PiBoard
 from devices.errors import DeviceOffline, HardwareMissing
+from tests.devices.board.bench import take, until
 
 RISING, FALLING = 1, 2
 
@@ -51,11 +52,21 @@ def edges(request: Request, names: dict[int, str]) -> GpiodEdges:
     return GpiodEdges([ChipEdges(Requested(request, names))])  # type: ignore[arg-type]  # a stand-in
 
 
+def of_two_chips(first: Request, second: Request) -> GpiodEdges:
+    """GPIO17 of the first, and VALVE1, which is line 0, of the second."""
+    return GpiodEdges(
+        [
+            ChipEdges(Requested(first, {17: "GPIO17"})),  # type: ignore[arg-type]  # a stand-in
+            ChipEdges(Requested(second, {0: "VALVE1"})),  # type: ignore[arg-type]  # a stand-in
+        ]
+    )
+
+
 async def test_a_rising_edge_of_the_kernel_is_one_to_active() -> None:
     request = Request()
     request.happen(record(RISING, 17, 3), record(FALLING, 4, 9))
-    batch = await anext(aiter(edges(request, {17: "GPIO17", 4: "GPIO4"})))
-    assert list(batch) == [Edge("GPIO17", True, 1003, 3), Edge("GPIO4", False, 1009, 9)]
+    taken = await take(edges(request, {17: "GPIO17", 4: "GPIO4"}), 2)
+    assert taken == [Edge("GPIO17", True, 1003, 3), Edge("GPIO4", False, 1009, 9)]
 
 
 @pytest.mark.parametrize("bias", Bias)
@@ -70,68 +81,62 @@ def test_every_setting_of_a_line_reaches_the_kernel(bias: Bias, kind: EdgeKind) 
     assert settings.event_clock is Clock.MONOTONIC
 
 
-async def test_edges_are_waited_for_and_come_in_batches() -> None:
+async def test_edges_are_taken_as_they_happen() -> None:
     request = Request()
-    batches = aiter(edges(request, {17: "GPIO17", 4: "GPIO4"}))
-    waiting = asyncio.ensure_future(anext(batches))
-    await asyncio.sleep(0.02)
-    assert not waiting.done()
-    request.happen(record(RISING, 17, 1), record(FALLING, 17, 2))
-    assert [edge.active for edge in await asyncio.wait_for(waiting, 5)] == [True, False]
-    request.happen(record(RISING, 4, 1))
-    assert [edge.line for edge in await asyncio.wait_for(anext(batches), 5)] == ["GPIO4"]
+    taken: list[Edge] = []
+    listening = asyncio.ensure_future(edges(request, {17: "GPIO17", 4: "GPIO4"}).listen(taken.append))
+    for happened in (record(RISING, 17, 1) + record(FALLING, 17, 2), record(RISING, 4, 1)):
+        await asyncio.sleep(0.02)
+        request.happen(happened)
+    await until(lambda: len(taken) == 3)
+    assert [(edge.line, edge.active) for edge in taken] == [("GPIO17", True), ("GPIO17", False), ("GPIO4", True)]
+    listening.cancel()
 
 
-async def test_a_cancelled_wait_loses_no_edge() -> None:
+async def test_many_edges_at_once_are_all_taken() -> None:
     request = Request()
-    of_both = edges(request, {17: "GPIO17"})
-    for seqno in range(1, 20):
-        waiting = asyncio.ensure_future(anext(aiter(of_both)))
-        await asyncio.sleep(0)
-        request.happen(record(RISING, 17, seqno))
-        for _ in range(seqno % 4):
-            await asyncio.sleep(0)
-        waiting.cancel()
-        (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
-        batch = await anext(aiter(of_both)) if isinstance(outcome, BaseException) else outcome
-        assert [edge.line_seqno for edge in batch] == [seqno]
+    request.happen(*(record(RISING, 17, seqno) for seqno in range(1, 1025)))
+    taken = await take(edges(request, {17: "GPIO17"}), 1024)
+    assert [edge.line_seqno for edge in taken] == list(range(1, 1025))
 
 
-async def test_what_nobody_waits_for_is_left_to_the_kernel_and_costs_the_loop_nothing() -> None:
+async def test_what_nobody_listens_to_is_left_to_the_kernel_and_costs_the_loop_nothing() -> None:
     request = Request()
     of_both = edges(request, {17: "GPIO17"})
-    batches = aiter(of_both)
     request.happen(record(RISING, 17, 1))
-    await anext(batches)
+    await take(of_both, 1)
     request.happen(record(FALLING, 17, 2))
-    for _ in range(3):
-        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.01)
     assert asyncio.get_running_loop().remove_reader(request.fd) is False, "it is watched no longer"
-    assert [edge.line_seqno for edge in await anext(batches)] == [2]
+    assert [edge.line_seqno for edge in await take(of_both, 1)] == [2]
+
+
+async def test_a_listener_that_failed_or_was_cancelled_takes_no_more_in_the_same_turn_of_the_loop() -> None:
+    first, second = Request(), Request()
+    both = of_two_chips(first, second)
+    for request, offset in ((first, 17), (second, 0)):
+        request.happen(record(RISING, offset, 1))
+    (edge,) = await take(both, 1)
+    (other,) = await take(both, 1)
+    assert {edge.line, other.line} == {"GPIO17", "VALVE1"}
 
 
 async def test_several_chips_are_waited_for_together() -> None:
     first, second = Request(), Request()
-    both = GpiodEdges(
-        [
-            ChipEdges(Requested(first, {17: "GPIO17"})),  # type: ignore[arg-type]  # a stand-in
-            ChipEdges(Requested(second, {0: "VALVE1"})),  # type: ignore[arg-type]  # a stand-in
-        ]
-    )
-    batches = aiter(both)
+    both = of_two_chips(first, second)
     for request, offset, name in ((second, 0, "VALVE1"), (first, 17, "GPIO17")):
         request.happen(record(RISING, offset, 1))
-        assert [edge.line for edge in await asyncio.wait_for(anext(batches), 5)] == [name]
+        assert [edge.line for edge in await take(both, 1)] == [name]
 
 
-async def test_a_chip_that_goes_away_ends_the_wait() -> None:
+async def test_a_chip_that_goes_away_ends_the_listening() -> None:
     request = Request()
     of_both = edges(request, {17: "GPIO17", 4: "GPIO4"})
-    waiting = asyncio.ensure_future(anext(aiter(of_both)))
+    listening = asyncio.ensure_future(take(of_both, 1))
     await asyncio.sleep(0.02)
     request.disappear()
     with pytest.raises(DeviceOffline, match="chip of GPIO17, GPIO4 has gone away"):
-        await asyncio.wait_for(waiting, 5)
+        await listening
     with pytest.raises(DeviceOffline):
         of_both.level("GPIO17")
 

@@ -4,28 +4,17 @@ import asyncio
 import statistics
 import threading
 import time
-from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
-from devices.board.board import Bias, Edge, EdgeKind, Edges, Line
+from devices.board.board import Bias, Edge, EdgeKind, Line
 from devices.errors import HardwareMissing, LineBusy
-from tests.devices.board.bench import Bench, until
+from tests.devices.board.bench import Bench, take, until
 
-MORE_THAN_ARE_KEPT = 1500
+KEPT = 1024
+"""For one request; the kernel's own bound."""
 HEADER = [f"GPIO{number}" for number in range(28)]
-
-
-async def take(edges: Edges, count: int) -> Sequence[Edge]:
-    """The next `count` edges, in whatever batches they come."""
-    taken: list[Edge] = []
-    async with asyncio.timeout(20):
-        async for batch in edges:
-            taken += batch
-            if len(taken) >= count:
-                break
-    return taken
 
 
 async def test_edges_come_in_order_with_rising_times_and_numbers(bench: Bench) -> None:
@@ -125,14 +114,40 @@ async def test_a_glitch_shorter_than_the_debounce_time_is_no_edge(bench: Bench) 
 async def test_when_nobody_reads_the_oldest_edges_go_and_the_numbers_show_it(bench: Bench) -> None:
     bench.drive("GPIO17", False)
     async with bench.board.edges([Line("GPIO17")]) as edges:
-        for n in range(MORE_THAN_ARE_KEPT):
+        for n in range(KEPT + 500):
             bench.drive("GPIO17", n % 2 == 0)
         await asyncio.sleep(0.01)
-        taken = await take(edges, 1000)
-    numbers = [edge.line_seqno for edge in taken]
-    lost = MORE_THAN_ARE_KEPT - len(numbers)
-    assert lost > 0
-    assert numbers == list(range(lost + 1, MORE_THAN_ARE_KEPT + 1))
+        taken = await take(edges, KEPT)
+    assert [edge.line_seqno for edge in taken] == list(range(501, 501 + KEPT))
+
+
+async def test_a_cancelled_listener_loses_no_edge_to_the_next(bench: Bench) -> None:
+    bench.drive("GPIO17", False)
+    taken: list[Edge] = []
+    async with bench.board.edges([Line("GPIO17")]) as edges:
+        for n in range(1, 20):
+            listening = asyncio.ensure_future(edges.listen(taken.append))
+            await asyncio.sleep(0)
+            bench.drive("GPIO17", n % 2 == 1)
+            for _ in range(n % 4):
+                await asyncio.sleep(0)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        if len(taken) < 19:
+            taken += await take(edges, 19 - len(taken))
+    assert [edge.line_seqno for edge in taken] == list(range(1, 20))
+
+
+async def test_whoever_cannot_take_an_edge_ends_his_listening_with_his_own_error(bench: Bench) -> None:
+    bench.drive("GPIO17", False)
+
+    def stumble(edge: Edge) -> None:
+        raise ZeroDivisionError(edge.line)
+
+    async with bench.board.edges([Line("GPIO17")]) as edges:
+        bench.drive("GPIO17", True)
+        with pytest.raises(ZeroDivisionError, match="GPIO17"):
+            await asyncio.wait_for(edges.listen(stumble), 5)
 
 
 async def test_edges_driven_from_another_thread_are_all_seen(bench: Bench) -> None:

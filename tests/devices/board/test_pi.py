@@ -1,6 +1,5 @@
 """What only a Pi's kernel can show: chips that move or go away, other programs, and a death without a farewell."""
 
-import asyncio
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 from devices.board.board import Bias, Line
 from devices.board.pi import PiBoard
 from devices.errors import DeviceOffline, LineBusy
-from tests.devices.board.bench import until
+from tests.devices.board.bench import take, until
 from tests.virtual_pi.gpio_sim import HEADER, GpioSim
 
 pytestmark = pytest.mark.pi
@@ -86,8 +85,7 @@ async def test_the_header_is_used_by_its_label_wherever_the_kernel_puts_it(
         header.drive("GPIO17", False)
         async with board.edges([Line("GPIO17")]) as edges, board.output("GPIO5") as output:
             header.drive("GPIO17", True)
-            batch = await asyncio.wait_for(anext(aiter(edges)), 5)
-            assert [(edge.line, edge.active) for edge in batch] == [("GPIO17", True)]
+            assert [(edge.line, edge.active) for edge in await take(edges, 1)] == [("GPIO17", True)]
             output.set(True)
             assert header.level("GPIO5")
 
@@ -104,11 +102,9 @@ async def test_lines_of_two_chips_are_held_together(board: PiBoard, header: Gpio
         for chip, line in ((header, "GPIO17"), (expander, "RAIN")):
             chip.drive(line, False)
         async with board.edges([Line("GPIO17"), Line("RAIN")]) as edges:
-            batches = aiter(edges)
             for chip, line in ((expander, "RAIN"), (header, "GPIO17")):
                 chip.drive(line, True)
-                batch = await asyncio.wait_for(anext(batches), 5)
-                assert [(edge.line, edge.active) for edge in batch] == [(line, True)]
+                assert [(edge.line, edge.active) for edge in await take(edges, 1)] == [(line, True)]
 
 
 async def test_a_line_that_another_program_holds_is_busy_and_the_program_is_named(
@@ -140,7 +136,7 @@ async def test_a_chip_that_goes_away_ends_the_edges_and_its_return_is_welcome(bo
         with pytest.raises(DeviceOffline, match="chip of RAIN has gone away"):
             edges.level("RAIN")
         with pytest.raises(DeviceOffline, match="chip of RAIN has gone away"):
-            await asyncio.wait_for(anext(aiter(edges)), 5)
+            await take(edges, 1)
     with expander:
         async with board.edges([Line("RAIN")]):
             pass

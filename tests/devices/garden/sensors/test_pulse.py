@@ -9,10 +9,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from devices.board.board import Bias, Edge, Edges, Line
+from devices.board.board import Bias, Edge, Edges, Line, TakesEdge
 from devices.board.pin import Pin
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
@@ -147,9 +148,9 @@ async def test_a_damaged_total_is_a_failure_and_never_a_zero(tmp_path: Path, wor
 class DroppingEdges(Edges):
     """Edges of which the kernel's queue dropped some, until the chip disappears."""
 
-    async def __aiter__(self) -> AsyncIterator[Sequence[Edge]]:
-        yield [Edge("GPIO17", True, 1, 1), Edge("GPIO17", True, 2, 2)]
-        yield [Edge("GPIO17", True, 3, 6)]
+    async def listen(self, take: TakesEdge) -> NoReturn:
+        for line_seqno in (1, 2, 6):
+            take(Edge("GPIO17", True, line_seqno, line_seqno))
         await asyncio.sleep(0.2)
         raise DeviceOffline("the GPIO chip is gone")
 
