@@ -4,8 +4,9 @@ Both satisfy one contract, so that a driver cannot tell them apart. Cameras and 
 here with the families that need them.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,6 +79,9 @@ class Claim:
 class Edges(ABC):
     """Requested input lines."""
 
+    _taken: Sequence[Edge] = ()
+    """By the iteration, and by nobody from it yet."""
+
     @abstractmethod
     async def listen(self, take: TakesEdge) -> NoReturn:
         """Call `take` with each edge, in the order of the kernel, until cancelled or until `take` raises.
@@ -87,6 +91,30 @@ class Edges(ABC):
         Raises:
             DeviceOffline: the chip disappeared.
         """
+
+    async def __aiter__(self) -> AsyncIterator[Sequence[Edge]]:
+        """The same in batches, a turn of the event loop later, for who waits for other things as well.
+
+        A wait that is cancelled loses none: they come with the next. Errors as in `listen`.
+        """
+        while True:
+            while not self._taken:
+                await self._happened()
+            taken, self._taken = self._taken, ()
+            yield taken
+
+    async def _happened(self) -> None:
+        def take(edge: Edge) -> None:
+            self._taken = (*self._taken, edge)
+            listening.cancel()
+
+        listening = asyncio.create_task(self.listen(take), name="waiting for edges")
+        try:
+            await asyncio.wait([listening])
+        finally:
+            listening.cancel()
+        if not listening.cancelled():
+            listening.result()
 
     @abstractmethod
     def level(self, line: str) -> bool:

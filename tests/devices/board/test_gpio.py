@@ -138,6 +138,8 @@ async def test_a_chip_that_goes_away_ends_the_listening() -> None:
     with pytest.raises(DeviceOffline, match="chip of GPIO17, GPIO4 has gone away"):
         await listening
     with pytest.raises(DeviceOffline):
+        await anext(aiter(of_both))
+    with pytest.raises(DeviceOffline):
         of_both.level("GPIO17")
 
 

@@ -138,6 +138,25 @@ async def test_a_cancelled_listener_loses_no_edge_to_the_next(bench: Bench) -> N
     assert [edge.line_seqno for edge in taken] == list(range(1, 20))
 
 
+async def test_edges_come_in_batches_too_and_a_wait_that_is_cancelled_loses_none(bench: Bench) -> None:
+    bench.drive("GPIO17", False)
+    taken: list[Edge] = []
+    async with bench.board.edges([Line("GPIO17")]) as edges:
+        for n in range(1, 20):
+            waiting = asyncio.ensure_future(anext(aiter(edges)))
+            await asyncio.sleep(0)
+            bench.drive("GPIO17", n % 2 == 1)
+            for _ in range(n % 5):
+                await asyncio.sleep(0)
+            waiting.cancel()
+            (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
+            taken += () if isinstance(outcome, BaseException) else outcome
+        async with asyncio.timeout(5):
+            while len(taken) < 19:
+                taken += await anext(aiter(edges))
+    assert [edge.line_seqno for edge in taken] == list(range(1, 20))
+
+
 async def test_whoever_cannot_take_an_edge_ends_his_listening_with_his_own_error(bench: Bench) -> None:
     bench.drive("GPIO17", False)
 
