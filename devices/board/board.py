@@ -1,7 +1,7 @@
 """A board is the way to one Pi's hardware. `PiBoard` is the real one, `SimulatedBoard` plays the outside world.
 
-Both satisfy one contract, so that a driver cannot tell them apart. Cameras and input devices take their place
-here with the families that need them.
+Both satisfy one contract, so that a driver cannot tell them apart. Cameras take their place here with the family that
+needs them.
 """
 
 import asyncio
@@ -76,6 +76,31 @@ class Claim:
     shared_as: str | None = None
 
 
+class InputEvent(NamedTuple):
+    """A key that went down (`value` 1), repeats (2) or went up (0), or another change.
+
+    `type` and `code` are numbers of <linux/input-event-codes.h>; `monotonic_ns` is the kernel's CLOCK_MONOTONIC, which
+    it tells here in whole microseconds.
+    """
+
+    type: int
+    code: int
+    value: int
+    monotonic_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputReport:
+    """What changed at one moment.
+
+    `lost`: the kernel had to drop events before this one. Its own then are the keys that have gone down or up since
+    the last report, in no order; the text that was typed meanwhile is unknown.
+    """
+
+    events: Sequence[InputEvent]
+    lost: bool = False
+
+
 class Edges(ABC):
     """Requested input lines."""
 
@@ -127,6 +152,18 @@ class Output(ABC):
     @abstractmethod
     def set(self, active: bool) -> None:
         """Drive the logical level."""
+
+
+class InputDevice(ABC):
+    """A keyboard, or what pretends to be one, as many badge readers do: held, so that nobody else gets its keys."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[InputReport]:
+        """Reports in the order of the kernel, which keeps some ten keystrokes while nobody asks: 64 records.
+
+        Raises:
+            DeviceOffline: it was unplugged.
+        """
 
 
 class Serial(ABC):
@@ -195,6 +232,15 @@ class Board(ABC):
     @abstractmethod
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         """Hold an output line, inactive at first and when left."""
+
+    @abstractmethod
+    def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
+        """Hold a keyboard for ourselves, by its path (`/dev/input/by-id/…`) or by what the kernel calls it.
+
+        Raises:
+            LineBusy: another program holds it; the message names it where that can be seen.
+            HardwareMissing: there is none, or several, and the message lists what is there; or no right to open it.
+        """
 
     @abstractmethod
     def serial(self, port: str, *, baudrate: int = 9600) -> AbstractAsyncContextManager[Serial]:

@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from devices.board.board import Edges, Line, Output
+from devices.board.board import Edges, InputDevice, Line, Output
+from devices.board.evdev_input import evdev_input
 from devices.board.gpio import REQUEST_WITHIN_S, gpiod_edges
 from devices.board.host import HostBoard
 from devices.board.lgpio_output import claim_output
@@ -27,3 +28,6 @@ class PiBoard(HostBoard):
         held = await self.calls.run(f"output {line}", claim, deadline_s=REQUEST_WITHIN_S, discard=GpiozeroOutput.close)
         with held:
             yield held
+
+    def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
+        return evdev_input(device, self.calls)

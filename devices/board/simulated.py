@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from devices.board.board import CONSUMER, Edges, Line, Output
+from devices.board.board import CONSUMER, Edges, InputDevice, Line, Output
 from devices.board.clock import Clock
 from devices.board.host import HostBoard
+from devices.board.input_records import RecordedInput
 from devices.board.output import GpiozeroOutput
 from devices.board.pin import Pin
 from devices.board.simulated_edges import simulated_edges
@@ -40,6 +41,19 @@ class SimulatedBoard(HostBoard):
         mock = factory.pin(line)
         with pin.held(CONSUMER, output=lambda: bool(mock.state)), GpiozeroOutput(line, active_low, factory) as output:
             yield output
+
+    @asynccontextmanager
+    async def input_device(self, device: str) -> AsyncIterator[InputDevice]:
+        keyboards = self._world.keyboards
+        if device not in keyboards:
+            there = ", ".join(keyboards) or "nothing"
+            raise HardwareMissing(f"there is no input device {device}: plug it in; there is: {there}")
+        with keyboards[device].held(CONSUMER) as descriptor:
+            held = RecordedInput(device, descriptor, keyboards[device].down)
+            try:
+                yield held
+            finally:
+                held.close()
 
     def _pin(self, line: str) -> Pin:
         if not HEADER.fullmatch(line):

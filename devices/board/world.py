@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
+from devices.board.keyboard import Keyboard
 from devices.board.pin import Pin
 from devices.board.wire import Wire
 from devices.errors import AlcolabError
@@ -35,7 +36,7 @@ class Fault(StrEnum):
 
 
 class World:
-    """Files for the kernel's sensors, wires for serial ports, pins for lines, a clock of its own and faults."""
+    """Files for the kernel's sensors, wires for serial ports, pins for lines, keyboards, a clock of its own, faults."""
 
     def __init__(self, folder: Path, *, speed: float = 1.0) -> None:
         self.sysfs = folder / "sysfs"
@@ -47,6 +48,7 @@ class World:
         self._new.unlink(missing_ok=True)
         self._wires: dict[str, Wire] = {}
         self._pins: dict[str, Pin] = {}
+        self._keyboards: dict[str, Keyboard] = {}
         self._faults: dict[str, Fault | None] = {}
         self._speed = speed
         self._since = time.monotonic()
@@ -56,6 +58,8 @@ class World:
         """End it: everything is unplugged."""
         for wire in self._wires.values():
             wire.unplug()
+        for keyboard in self._keyboards.values():
+            keyboard.unplug()
 
     @property
     def speed(self) -> float:
@@ -117,6 +121,18 @@ class World:
     def pin(self, line: str) -> Pin:
         """The outside end of a GPIO line."""
         return self._pins.setdefault(line, Pin(line))
+
+    def keyboard(self, device: str) -> Keyboard:
+        """The outside end of an input device; asking for it plugs it in, once."""
+        if device not in self._keyboards:
+            self._keyboards[device] = Keyboard(device)
+            self._keyboards[device].plug()
+        return self._keyboards[device]
+
+    @property
+    def keyboards(self) -> Mapping[str, Keyboard]:
+        """Those that are plugged in."""
+        return {device: keyboard for device, keyboard in self._keyboards.items() if keyboard.plugged}
 
     def offer(self, target: str) -> None:
         """Say that `target` can be broken; a scene does so for each of its sensors. What was broken stays so."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from devices.board.board import Board, Edges, Line, Output, Serial, Sysfs
+from devices.board.board import Board, Edges, InputDevice, Line, Output, Serial, Sysfs
 from devices.device import Event, Quality, Reading, State
 from hub.bus import Availability, Entry
 
@@ -58,6 +58,9 @@ class EavesdroppingBoard(Board):
 
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         return self._board.output(line, active_low=active_low)
+
+    def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
+        return self._board.input_device(device)
 
     @asynccontextmanager
     async def serial(self, port: str, *, baudrate: int = 9600) -> AsyncIterator[Serial]:

@@ -1,10 +1,8 @@
 """What only a Pi's kernel can show: chips that move or go away, other programs, and a death without a farewell."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,12 +10,11 @@ import pytest
 from devices.board.board import Bias, Line
 from devices.board.pi import PiBoard
 from devices.errors import DeviceOffline, LineBusy
-from tests.devices.board.bench import take, until
+from tests.devices.board.bench import program, take, until
 from tests.virtual_pi.gpio_sim import HEADER, GpioSim
 
 pytestmark = pytest.mark.pi
 
-ROOT = Path(__file__).parents[3]
 PI_4 = "pinctrl-bcm2711"
 PI_5 = "pinctrl-rp1"
 OTHERS = ("gpio-brcmstb@107d508500", "gpio-brcmstb@107d508520", "gpio-brcmstb@107d517c00", "raspberrypi-exp-gpio")
@@ -56,19 +53,6 @@ def board(tmp_path: Path) -> PiBoard:
 def header() -> Iterator[GpioSim]:
     with GpioSim() as header:
         yield header
-
-
-@contextmanager
-def program(source: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Another program, as far as its first line; killed at the end."""
-    command = [sys.executable, "-c", source, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline()
-        try:
-            yield running
-        finally:
-            running.kill()
 
 
 @pytest.mark.parametrize(("label", "before"), [(PI_4, 0), (PI_5, 4), (PI_5, 0), (PI_5, 2)])
