@@ -1,0 +1,1 @@
+"""Coins as a ledger: from the pulses of an acceptor to credits that survive a power cut."""
