@@ -6,7 +6,7 @@ needs them.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -101,6 +101,38 @@ class InputReport:
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LineRecords:
+    """Lines of one chip whose edges a process of its own reads.
+
+    `descriptor` is non-blocking and gives whole records, `struct gpio_v2_line_event` of <linux/gpio.h>; an end of file
+    or an error there means that the chip is gone. `lines` are our names by a record's field `offset`.
+
+    `levels` is None where the kernel tells them, with GPIO_V2_LINE_GET_VALUES_IOCTL on `descriptor`; else a descriptor
+    whose first eight bytes are them, in the machine's order. Bit n is the nth of `lines`, 1 while it is active.
+    """
+
+    descriptor: int
+    lines: Mapping[int, str]
+    levels: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InputIdentity:
+    """What a game sees of an input device of ours. Numbers are those of <linux/input.h>.
+
+    `name` has at most 79 bytes. `axes` are the least and the most of each; they rest at 0.
+    """
+
+    name: str
+    bus: int
+    vendor: int
+    product: int
+    version: int
+    keys: tuple[int, ...]
+    axes: Mapping[int, tuple[int, int]]
+
+
 class Edges(ABC):
     """Requested input lines."""
 
@@ -152,6 +184,14 @@ class Output(ABC):
     @abstractmethod
     def set(self, active: bool) -> None:
         """Drive the logical level."""
+
+
+class Lamp(ABC):
+    """A lamp, dark when released, cancelled or killed as far as the kernel allows."""
+
+    @abstractmethod
+    def set(self, brightness: float) -> None:
+        """From 0.0, dark, to 1.0, fully lit."""
 
 
 class InputDevice(ABC):
@@ -232,6 +272,28 @@ class Board(ABC):
     @abstractmethod
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         """Hold an output line, inactive at first and when left."""
+
+    @abstractmethod
+    def lamp(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Lamp]:
+        """Hold an output line that feeds a lamp, dark at first and when left; errors as in `edges`."""
+
+    @abstractmethod
+    def line_records(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Sequence[LineRecords]]:
+        """Hold input lines whose edges a process of its own reads: every edge of them, not debounced.
+
+        Descriptors go to the other process by its `pass_fds`. Errors as in `edges`.
+        """
+
+    @abstractmethod
+    def virtual_input(self, identity: InputIdentity) -> AbstractAsyncContextManager[int]:
+        """Plug in an input device of our own: games see what is written to the descriptor, `struct input_event`.
+
+        It is gone when this is left, whoever else has the descriptor, and when the last who has it has died; with it
+        everything is released.
+
+        Raises:
+            HardwareMissing: no uinput in this kernel, or no right to use it.
+        """
 
     @abstractmethod
     def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:

@@ -25,7 +25,7 @@ Unpacked here, because an edge by way of gpiod's event objects takes more than t
 """
 RECORDS_BYTES = 10 * RECORD.size
 """Of one read; no more, so that a small buffer does, and a line that floods leaves the loop to others."""
-RISING = 1
+RISING, FALLING = 1, 2
 
 
 @asynccontextmanager

@@ -1,19 +1,33 @@
 """Outputs of a real Pi: gpiozero on lgpio, on the chip that is found by its label."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import chdir
-from functools import cache
+from functools import cache, partial
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from devices.board.chips import HEADER_LINES, LinePlace, find_line
 from devices.board.gpio_request import holder_of, read_chips
+from devices.board.lamp import GpiozeroLamp
 from devices.board.output import GpiozeroOutput
 from devices.errors import AlcolabError, HardwareMissing, LineBusy
+
+Held = TypeVar("Held")
 
 
 def claim_output(line: str, active_low: bool) -> GpiozeroOutput:
     """Hold an output, inactive; blocks. Errors as in `Board.edges`."""
+    return _claimed(line, partial(GpiozeroOutput, line, active_low))
+
+
+def claim_lamp(line: str, active_low: bool) -> GpiozeroLamp:
+    """Hold a lamp, dark; blocks. Errors as in `Board.edges`."""
+    return _claimed(line, partial(GpiozeroLamp, line, active_low))
+
+
+def _claimed(line: str, hold: Callable[[Any], Held]) -> Held:
+    """What `hold` makes on a pin factory of its own."""
     place = find_line(line, read_chips())
     if HEADER_LINES.get(line) != place.offset:
         raise HardwareMissing(f"{line} is not on the header: outputs are GPIO0 to GPIO27")
@@ -21,7 +35,7 @@ def claim_output(line: str, active_low: bool) -> GpiozeroOutput:
     try:
         factory = make_factory(int(place.chip.path.removeprefix("/dev/gpiochip")))
         try:
-            return GpiozeroOutput(line, active_low, factory)
+            return hold(factory)
         except BaseException:
             factory.close()
             raise
@@ -45,6 +59,11 @@ def _gpiozero() -> tuple[Any, tuple[type[Exception], ...]]:
 
         def output_with_state(self, state: bool) -> None:
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))  # noqa: SLF001 - as gpiozero's own pins do
+
+        def _set_function(self, value: str) -> None:
+            """An output that becomes an output keeps its level."""
+            if value != self.function:
+                super()._set_function(value)
 
     class Factory(LGPIOFactory):  # type: ignore[misc] # likewise
         """One for each output: closed, it lets go of line and chip, and whether a line is free, the kernel says.

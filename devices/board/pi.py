@@ -5,12 +5,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from devices.board.board import Edges, InputDevice, Line, Output
+from devices.board.board import Edges, InputDevice, InputIdentity, Lamp, Line, LineRecords, Output
 from devices.board.evdev_input import evdev_input
 from devices.board.gpio import REQUEST_WITHIN_S, gpiod_edges
 from devices.board.host import HostBoard
-from devices.board.lgpio_output import claim_output
+from devices.board.lamp import GpiozeroLamp
+from devices.board.lgpio_output import claim_lamp, claim_output
+from devices.board.line_records import gpiod_line_records
 from devices.board.output import GpiozeroOutput
+from devices.board.virtual_input import uinput_device
 
 
 class PiBoard(HostBoard):
@@ -28,6 +31,19 @@ class PiBoard(HostBoard):
         held = await self.calls.run(f"output {line}", claim, deadline_s=REQUEST_WITHIN_S, discard=GpiozeroOutput.close)
         with held:
             yield held
+
+    @asynccontextmanager
+    async def lamp(self, line: str, *, active_low: bool = False) -> AsyncIterator[Lamp]:
+        claim = partial(claim_lamp, line, active_low)
+        held = await self.calls.run(f"lamp {line}", claim, deadline_s=REQUEST_WITHIN_S, discard=GpiozeroLamp.close)
+        with held:
+            yield held
+
+    def line_records(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Sequence[LineRecords]]:
+        return gpiod_line_records(lines, self.calls)
+
+    def virtual_input(self, identity: InputIdentity) -> AbstractAsyncContextManager[int]:
+        return uinput_device(identity, self.calls)
 
     def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
         return evdev_input(device, self.calls)

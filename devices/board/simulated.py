@@ -1,17 +1,20 @@
 """A board whose hardware is a `World`: the drivers above it are the ones that run on a Pi."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from devices.board.board import CONSUMER, Edges, InputDevice, Line, Output
+from devices.board.board import CONSUMER, Edges, InputDevice, InputIdentity, Lamp, Line, LineRecords, Output
 from devices.board.clock import Clock
 from devices.board.host import HostBoard
 from devices.board.input_records import RecordedInput
+from devices.board.lamp import GpiozeroLamp
 from devices.board.output import GpiozeroOutput
 from devices.board.pin import Pin
 from devices.board.simulated_edges import simulated_edges
+from devices.board.simulated_line_records import simulated_line_records
 from devices.board.world import World
 from devices.errors import HardwareMissing
 
@@ -41,6 +44,36 @@ class SimulatedBoard(HostBoard):
         mock = factory.pin(line)
         with pin.held(CONSUMER, output=lambda: bool(mock.state)), GpiozeroOutput(line, active_low, factory) as output:
             yield output
+
+    @asynccontextmanager
+    async def lamp(self, line: str, *, active_low: bool = False) -> AsyncIterator[Lamp]:
+        from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+        pin = self._pin(line)
+        factory = MockFactory(revision=PI_3B, pin_class=MockPWMPin)
+        mock = factory.pin(line)
+
+        def brightness() -> float:
+            return float(1 - mock.state if active_low else mock.state)
+
+        held = pin.held(CONSUMER, output=lambda: mock.state > 0, lamp=brightness)
+        with held, GpiozeroLamp(line, active_low, factory) as lamp:
+            yield lamp
+
+    @asynccontextmanager
+    async def line_records(self, lines: Sequence[Line]) -> AsyncIterator[Sequence[LineRecords]]:
+        with simulated_line_records([(line, self._pin(line.name)) for line in lines], CONSUMER) as records:
+            yield [records]
+
+    @asynccontextmanager
+    async def virtual_input(self, identity: InputIdentity) -> AsyncIterator[int]:
+        loop = asyncio.get_running_loop()
+        with self._world.plugged_in(identity) as seen:
+            loop.add_reader(seen, seen.look)
+            try:
+                yield seen.inside
+            finally:
+                loop.remove_reader(seen)
 
     @asynccontextmanager
     async def input_device(self, device: str) -> AsyncIterator[InputDevice]:

@@ -6,7 +6,8 @@ Scenes move it, drivers see it, and faults are played in it. Nothing here knows 
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from datetime import time as time_of_day
 from difflib import get_close_matches
@@ -15,6 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
+from devices.board.board import InputIdentity
+from devices.board.game_input import GameInput
 from devices.board.keyboard import Keyboard
 from devices.board.pin import Pin
 from devices.board.wire import Wire
@@ -49,6 +52,7 @@ class World:
         self._wires: dict[str, Wire] = {}
         self._pins: dict[str, Pin] = {}
         self._keyboards: dict[str, Keyboard] = {}
+        self._game_inputs: list[GameInput] = []
         self._faults: dict[str, Fault | None] = {}
         self._speed = speed
         self._since = time.monotonic()
@@ -133,6 +137,33 @@ class World:
     def keyboards(self) -> Mapping[str, Keyboard]:
         """Those that are plugged in."""
         return {device: keyboard for device, keyboard in self._keyboards.items() if keyboard.plugged}
+
+    @contextmanager
+    def plugged_in(self, identity: InputIdentity) -> Iterator[GameInput]:
+        """A virtual input device of the Pi's side, which games see so long."""
+        with closing(GameInput(identity)) as seen:
+            self._game_inputs.append(seen)
+            try:
+                yield seen
+            finally:
+                self._game_inputs.remove(seen)
+
+    @property
+    def game_inputs(self) -> Sequence[GameInput]:
+        """The virtual input devices, in the order in which games see them."""
+        return tuple(self._game_inputs)
+
+    def game_input(self, name: str) -> GameInput:
+        """What a game sees of one of them, by its name.
+
+        Raises:
+            AlcolabError: there is none.
+        """
+        for seen in self._game_inputs:
+            if seen.identity.name == name:
+                return seen
+        there = ", ".join(seen.identity.name for seen in self._game_inputs)
+        raise AlcolabError(f"games see no input device {name}; they see: {there or 'nothing'}")
 
     def offer(self, target: str) -> None:
         """Say that `target` can be broken; a scene does so for each of its sensors. What was broken stays so."""

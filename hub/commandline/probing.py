@@ -7,7 +7,18 @@ from pathlib import Path
 
 import typer
 
-from devices.board.board import Board, Edges, InputDevice, Line, Output, Serial, Sysfs
+from devices.board.board import (
+    Board,
+    Edges,
+    InputDevice,
+    InputIdentity,
+    Lamp,
+    Line,
+    LineRecords,
+    Output,
+    Serial,
+    Sysfs,
+)
 from devices.device import Event, Quality, Reading, State
 from hub.bus import Availability, Entry
 
@@ -58,6 +69,15 @@ class EavesdroppingBoard(Board):
 
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         return self._board.output(line, active_low=active_low)
+
+    def lamp(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Lamp]:
+        return self._board.lamp(line, active_low=active_low)
+
+    def line_records(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Sequence[LineRecords]]:
+        return self._board.line_records(lines)
+
+    def virtual_input(self, identity: InputIdentity) -> AbstractAsyncContextManager[int]:
+        return self._board.virtual_input(identity)
 
     def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
         return self._board.input_device(device)
