@@ -32,7 +32,7 @@ class Keyboard:
         self._name = name
         self._down: set[int] = set()
         self._opened: _Opened | None = None
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self.plugged = False
 
     def plug(self) -> None:
