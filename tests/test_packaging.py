@@ -102,14 +102,15 @@ def analyze() -> str:
 def _verified(analyze: str, folder: Path, unit: str) -> "subprocess.CompletedProcess[str]":
     """The unit, with a program and a user that exist here."""
     file = folder / "alcolab.service"
-    unit = re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", unit)
+    unit = re.sub(r"(?m)^(ExecSt\w+)=\S+", r"\1=/bin/true", unit)
     file.write_text(re.sub(r"(?m)^User=.*", "User=root", unit))
     command = [analyze, "verify", "--recursive-errors=yes", "--man=no", str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_systemd_understands_the_unit(analyze: str, tmp_path: Path) -> None:
-    done = _verified(analyze, tmp_path, (REPOSITORY / "systemd/alcolab.service").read_text())
+@pytest.mark.parametrize("unit", sorted((REPOSITORY / "systemd").glob("*.service")), ids=lambda unit: unit.name)
+def test_systemd_understands_the_unit(unit: Path, analyze: str, tmp_path: Path) -> None:
+    done = _verified(analyze, tmp_path, unit.read_text())
     assert (done.returncode, done.stderr) == (0, "")
 
 
