@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devices.board.clock import Clock, Moment, parse_rfc3339
+from devices.board.durable_file import replace_file
 from devices.device import Json
 
 log = logging.getLogger(__name__)
@@ -45,17 +45,7 @@ class Memory:
             "at": now.rfc3339() if now.trusted else None,
             "snapshot": snapshot,
         }
-        beside = self._path.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(kept, file, separators=(",", ":"))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_file(self._path, json.dumps(kept, separators=(",", ":")).encode())
 
     def load(self, now: Moment, now_s: float) -> Remembered | None:
         """What was saved last; None where there is nothing to go on with.

@@ -1,9 +1,9 @@
 """A number of pulses that survives restarts, kills and power cuts."""
 
 import json
-import os
 from pathlib import Path
 
+from devices.board.durable_file import replace_file
 from devices.errors import AlcolabError
 
 
@@ -32,14 +32,4 @@ def load_total(path: Path) -> int:
 
 def save_total(path: Path, pulses: int) -> None:
     """Replace the file as a whole: after a power cut it holds the old total or the new one."""
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        file.write(json.dumps({"pulses": pulses}).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_file(path, json.dumps({"pulses": pulses}).encode())
