@@ -37,6 +37,9 @@ from devices.errors import AlcolabError, Refused
 FORGOTTEN_AFTER_S = 600.0
 """After so long without the cabinet, those who played and waited have gone."""
 
+CHANGE_PLACES_S = 5.0
+"""Whoever has just played still presses: for so long after a turn that begins and claims nothing."""
+
 
 class BadSnapshot(AlcolabError, ValueError):
     """What was remembered of turns and queue cannot be read: begin anew."""
@@ -57,6 +60,7 @@ class Turns:
         self._screen = Screen()
         self._effects: list[Effect] = []
         self._now_s = -inf
+        self._presses_count_from_s = -inf
         self._noted: object = None
         self._announced: Phase | None = None
 
@@ -125,10 +129,8 @@ class Turns:
         now_s = self._at(now_s)
         if self.situation.turn is not None:
             self._play(self.situation.turn, player, now_s, start=start)
-        elif self.situation.phase is Phase.CALLING:
-            self._claim(now_s, player=player)
-        elif self.situation.phase is Phase.FREE:
-            self._start(now_s, player=player)
+        elif now_s >= self._presses_count_from_s:
+            self._come(player, now_s)
         self._settle(now_s)
 
     def game(self, name: str | None, now_s: float) -> None:
@@ -169,8 +171,11 @@ class Turns:
         self._settle(now_s)
 
     def done(self, effect_id: str) -> None:
-        """An owed effect has been carried out and is on disk. After a charge, say the new `balance` at once."""
-        if self.situation.owed.pop(effect_id, None) is not None:
+        """An owed effect has been carried out and is on disk. After a charge, say the new `balance` too."""
+        effect = self.situation.owed.pop(effect_id, None)
+        if isinstance(effect, Charge):
+            self.situation.balance -= effect.credits  # else they could be spent again before the balance is said
+        if effect is not None:
             self.revision += 1
 
     def _at(self, now_s: float) -> float:
@@ -179,6 +184,12 @@ class Turns:
         return self._now_s
 
     # Coming, claiming, paying, playing
+
+    def _come(self, player: int, now_s: float) -> None:
+        if self.situation.phase is Phase.CALLING:
+            self._claim(now_s, player=player)
+        elif self.situation.phase is Phase.FREE:
+            self._start(now_s, player=player)
 
     def _badge(self, credential: str, now_s: float) -> Ticket | None:
         situation = self.situation
@@ -345,6 +356,7 @@ class Turns:
 
     def _end(self, turn: Turn, played_until_s: float) -> None:
         self.situation.turn = None
+        self._presses_count_from_s = self._now_s + CHANGE_PLACES_S
         self._effects.append(Admit(0))
         self._owe(SaveAndClose(f"{turn.id}-save"))
         self._owe(
@@ -413,7 +425,7 @@ class Turns:
         passed_s = age_s if powered and age_s is not None else 0.0
         try:
             turns.situation.restore(snapshot, now_s - passed_s, same_day=age_s is not None)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise BadSnapshot(f"what was remembered of turns and queue cannot be read ({error!r})") from None
         turns.situation.balance = balance
         turns._effects = [Admit(turns.situation.panels), *turns.situation.owed.values()]
