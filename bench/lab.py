@@ -12,14 +12,24 @@ CHANNELS_PER_CHIP = 4
 """As an ADS1115 has, the converter behind most soil probes."""
 
 
-def configure(folder: Path, port: int, *, sensors: int, every_s: float = 1.0, history: bool = False) -> Path:
-    """Write `config.yaml` and the sensors' files; history adds a hub that stores and acknowledges."""
+def configure(
+    folder: Path, port: int, *, sensors: int, every_s: float = 1.0, history: bool = False, web: int | None = None
+) -> Path:
+    """Write `config.yaml` and the sensors' files.
+
+    `history` adds a hub that stores and acknowledges; with `web`, a port, the node itself stores, and serves pages.
+    """
     bed = {f"sensor-{n}": _sensor(folder / "sys", n, every_s) for n in range(sensors)}
     lab = {
         "site": "alco",
         "broker": {"host": "127.0.0.1", "port": port},
+        **({"web": {"host": "127.0.0.1", "port": web}} if web else {}),
         "nodes": {
-            GARDEN: {"board": "pi", "sysfs": str(folder / "sys")},
+            GARDEN: {
+                "board": "pi",
+                "sysfs": str(folder / "sys"),
+                **({"services": ["history", "web"]} if web else {}),
+            },
             **({HUB: {"services": ["history"]}} if history else {}),
         },
         "devices": {BED: {"type": "garden", "node": GARDEN, "sensors": bed}},

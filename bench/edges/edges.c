@@ -1,8 +1,11 @@
 /* The best that can be done: what the Python programs are measured against, and the outside of the line.
  *
- * edges react CHIP OFFSET        each edge of the line is written to standard output as a key of an input device
- * edges drive PULL COUNT         turns gpio-sim's line COUNT times, and prints how long each took to come back as a key
- *                                on standard input, in nanoseconds; -1 for one that never came
+ * edges react [CHIP OFFSET]           each edge of the line is written to standard output as a key of an input device;
+ *                                     without a chip, the kernel's records are read from standard input
+ * edges drive COUNT PAUSE_US [PULL]   turns a line COUNT times, and prints how long each took to come back as a key on
+ *                                     standard input, in nanoseconds; -1 for one that never came. The line is gpio-sim's
+ *                                     with the file PULL, or else played: records are sent to the socket that standard
+ *                                     input then is
  */
 #include <fcntl.h>
 #include <linux/gpio.h>
@@ -16,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAUSE_US 4000
 #define LOST_MS 1000
 
 static long long now_ns(void)
@@ -46,7 +48,9 @@ static void react(int line)
     epoll_ctl(epoll, EPOLL_CTL_ADD, line, &wanted);
     fputs("ready\n", stderr);
     while (epoll_wait(epoll, &ready, 1, -1) > 0) {
-        ssize_t count = read(line, edges, sizeof edges) / sizeof *edges;
+        ssize_t count = read(line, edges, sizeof edges) / (ssize_t)sizeof *edges;
+        if (count <= 0)
+            exit(0);
         for (ssize_t n = 0; n < count; n++) {
             out[0].value = edges[n].id == GPIO_V2_LINE_EVENT_RISING_EDGE;
             if (write(STDOUT_FILENO, out, sizeof out) < 0)
@@ -55,16 +59,32 @@ static void react(int line)
     }
 }
 
-static long long turn(int pull, int high)
+static ssize_t set_level(int pull, int high)
 {
     const char *level = high ? "pull-up" : "pull-down";
+    return pwrite(pull, level, strlen(level), 0);
+}
+
+static ssize_t play_edge(int high)
+{
+    static struct gpio_v2_line_event edge = {.offset = 17};
+    edge.timestamp_ns = now_ns();
+    edge.id = high ? GPIO_V2_LINE_EVENT_RISING_EDGE : GPIO_V2_LINE_EVENT_FALLING_EDGE;
+    edge.line_seqno = ++edge.seqno;
+    return write(STDIN_FILENO, &edge, sizeof edge);
+}
+
+static long long turn(int pull, int high)
+{
     struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
     struct input_event in[8];
     long long began = now_ns();
-    if (pwrite(pull, level, strlen(level), 0) < 0)
+    if ((pull < 0 ? play_edge(high) : set_level(pull, high)) < 0)
         exit(1);
     while (poll(&keys, 1, LOST_MS) > 0) {
-        ssize_t count = read(STDIN_FILENO, in, sizeof in) / sizeof *in;
+        ssize_t count = read(STDIN_FILENO, in, sizeof in) / (ssize_t)sizeof *in;
+        if (count <= 0)
+            exit(1);
         for (ssize_t n = 0; n < count; n++)
             if (in[n].type == EV_KEY && in[n].value == high)
                 return now_ns() - began;
@@ -74,12 +94,12 @@ static long long turn(int pull, int high)
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && !strcmp(argv[1], "react"))
-        react(request(argv[2], atoi(argv[3])));
-    if (argc == 4 && !strcmp(argv[1], "drive"))
-        for (int n = 1, pull = open(argv[2], O_WRONLY); n <= atoi(argv[3]); n++) {
+    if (argc >= 2 && !strcmp(argv[1], "react"))
+        react(argc == 4 ? request(argv[2], atoi(argv[3])) : STDIN_FILENO);
+    if (argc >= 4 && !strcmp(argv[1], "drive"))
+        for (int n = 1, pull = argc == 5 ? open(argv[4], O_WRONLY) : -1; n <= atoi(argv[2]); n++) {
             printf("%lld\n", turn(pull, n % 2));
-            usleep(PAUSE_US);
+            usleep(atoi(argv[3]));
         }
     return 0;
 }

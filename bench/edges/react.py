@@ -1,22 +1,24 @@
-"""`python -m bench.edges.react HOW LINE`: each edge of the line is written to standard output as a key, like edges.c.
+"""`python -m bench.edges.react HOW [LINE]`: each edge of the line is written to standard output as a key, like edges.c.
 
 HOW is `loop` (the board's edges in an event loop, as every driver has them), `process` (the same records in a process
-of its own that does nothing else) or `gpiozero` (a button's callbacks).
+of its own that does nothing else) or `gpiozero` (a button's callbacks). Without a line, the first two read the
+kernel's records from standard input.
 """
 
 import asyncio
 import os
 import select
+import socket
 import struct
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 
 from devices.board.board import Edge, Line
 from devices.board.chips import find_line
-from devices.board.gpio_request import read_chips, request_lines
-from devices.board.pi import PiBoard
+from devices.board.gpio import RECORD, RECORDS_BYTES, RISING, ChipEdges, GpiodEdges
+from devices.board.gpio_request import Requested, read_chips, request_lines
 
 EVENT = struct.Struct("@llHHi")
 """`struct input_event` of <linux/input.h>."""
@@ -31,33 +33,52 @@ def ready() -> None:
     os.write(2, b"ready\n")
 
 
-def loop(line: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Stands for a request of gpiod's."""
+
+    fd: int = 0
+
+
+def requested(line: str | None) -> Requested:
+    if line is None:
+        return Requested(Played(), {17: "played"})  # type: ignore[arg-type] # nobody asks for its level
+    (real,) = request_lines([Line(line)])
+    return real
+
+
+def loop(line: str | None) -> None:
+    edges = GpiodEdges([ChipEdges(requested(line))])
+
     def press(edge: Edge) -> None:
         os.write(OUT, KEYS[edge.active])
 
     async def main() -> None:
-        async with PiBoard(Path(tempfile.gettempdir())).edges([Line(line)]) as edges:
-            ready()
-            await edges.listen(press)
+        asyncio.get_running_loop().call_soon(ready)
+        await edges.listen(press)
 
     asyncio.run(main())
 
 
-def process(line: str) -> None:
-    from devices.board.gpio import RECORD, RECORDS_BYTES, RISING
-
-    (requested,) = request_lines([Line(line)])
-    descriptor = requested.request.fd
+def process(line: str | None) -> None:
+    """It watches a second descriptor too, as one must that the daemon wants to configure."""
+    held = requested(line)
+    descriptor = held.request.fd
+    control, _daemon = socket.socketpair()
     epoll = select.epoll()
-    epoll.register(descriptor, select.EPOLLIN)
+    for watched in (descriptor, control.fileno()):
+        epoll.register(watched, select.EPOLLIN)
     ready()
     while True:
-        epoll.poll()
-        for _, kind, *_ in RECORD.iter_unpack(os.read(descriptor, RECORDS_BYTES)):
-            os.write(OUT, KEYS[kind == RISING])
+        for source, _ in epoll.poll():
+            if source != descriptor or not (records := os.read(descriptor, RECORDS_BYTES)):
+                return
+            for _, kind, *_ in RECORD.iter_unpack(records):
+                os.write(OUT, KEYS[kind == RISING])
 
 
-def gpiozero(line: str) -> None:
+def gpiozero(line: str | None) -> None:
+    assert line is not None
     os.chdir(tempfile.mkdtemp())  # where lgpio leaves a FIFO
     from gpiozero import Button  # type: ignore[import-untyped] # it ships no types
     from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped] # likewise
@@ -71,7 +92,7 @@ def gpiozero(line: str) -> None:
         select.select([], [], [])
 
 
-WAYS: Mapping[str, Callable[[str], None]] = {"loop": loop, "process": process, "gpiozero": gpiozero}
+WAYS: Mapping[str, Callable[[str | None], None]] = {"loop": loop, "process": process, "gpiozero": gpiozero}
 
 if __name__ == "__main__":
-    WAYS[sys.argv[1]](sys.argv[2])
+    WAYS[sys.argv[1]](sys.argv[2] if len(sys.argv) > 2 else None)

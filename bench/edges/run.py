@@ -1,0 +1,87 @@
+"""One run: a program that reacts to edges, and the C program that makes them and takes the time."""
+
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+WARM_UP = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of it: nanoseconds from edge to key, -1 for one that never came; and the reacting program's CPU."""
+
+    name: str
+    took_ns: Sequence[int]
+    cpu_s: float
+
+    @property
+    def median_us(self) -> float:
+        return median(self._arrived()) / 1e3
+
+    @property
+    def p99_us(self) -> float:
+        return quantiles(self._arrived(), n=100)[98] / 1e3
+
+    @property
+    def cpu_us(self) -> float:
+        """Of each edge."""
+        return self.cpu_s * 1e6 / (WARM_UP + len(self.took_ns))
+
+    @property
+    def lost(self) -> int:
+        return sum(took < 0 for took in self.took_ns)
+
+    def _arrived(self) -> Sequence[int]:
+        return [took for took in self.took_ns if took >= 0]
+
+
+@contextmanager
+def c_program() -> Iterator[str]:
+    """The path of edges.c, compiled."""
+    with TemporaryDirectory() as folder:
+        program = Path(folder) / "edges"
+        source = Path(__file__).with_name("edges.c")
+        subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-o", program, source], check=True)
+        yield str(program)
+
+
+def drive(c_program: str, edges: int, pause_us: int, *pull: str) -> list[str]:
+    """The command that makes so many edges, after those that warm up, of gpio-sim's line or of a played one."""
+    return [c_program, "drive", str(WARM_UP + edges), str(pause_us), *pull]
+
+
+def run(name: str, react: Sequence[str], drive: Sequence[str], inside: int, outside: int) -> Run:
+    """`react` has the descriptor `inside` as its standard input and output, `drive` has `outside` as its input.
+
+    Raises:
+        ChildProcessError: the reacting program did not begin.
+    """
+    with subprocess.Popen(react, stdin=inside, stdout=inside, stderr=subprocess.PIPE) as reacting:
+        try:
+            _wait_until_ready(name, reacting)
+            started_s = _cpu_s(reacting.pid)
+            driven = subprocess.run(drive, stdin=outside, stdout=subprocess.PIPE, check=True)
+            cpu_s = _cpu_s(reacting.pid) - started_s
+        finally:
+            reacting.kill()
+    return Run(name, [int(line) for line in driven.stdout.split()][WARM_UP:], cpu_s)
+
+
+def _wait_until_ready(name: str, reacting: subprocess.Popen[bytes]) -> None:
+    assert reacting.stderr is not None
+    said = b""
+    while (line := reacting.stderr.readline()) != b"ready\n":
+        if not line:
+            raise ChildProcessError(f"{name} ended at once:\n{said.decode(errors='replace')}")
+        said += line
+
+
+def _cpu_s(pid: int) -> float:
+    """All threads: `clock_getcpuclockid(3)`."""
+    return time.clock_gettime((~pid << 3) | 2)
