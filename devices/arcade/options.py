@@ -195,7 +195,7 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
+class SoundOptions:
     """How loud the cabinet may be."""
 
     __pydantic_config__ = STRICT
@@ -290,7 +290,7 @@ class CabinetOptions:
     quiet: Annotated[
         tuple[Hours, ...], About("When the cabinet is quiet: lower volume, dimmed marquee, mute attract mode.")
     ] = ()
-    sound: Annotated[Sound | None, About("How loud it may be; left alone if absent.")] = None
+    sound: Annotated[SoundOptions | None, About("How loud it may be; left alone if absent.")] = None
     lamps: Annotated[tuple[LampOptions, ...], About("Button lamps, coin lamp and marquee.")] = ()
     retroarch: Annotated[RetroArchOptions | None, About("RetroArch's network commands.")] = None
     emulationstation: Annotated[EmulationStationOptions | None, About("EmulationStation's interface.")] = None
