@@ -16,7 +16,7 @@ from devices.arcade.input.process.codes import MESSAGE_MOST
 log = logging.getLogger(__name__)
 
 ENDS_WITHIN_S = 2.0
-_BEGIN = "import sys; sys.path.append(sys.argv.pop()); from process.program import main; main()"
+BEGIN = "import sys; sys.path.append(sys.argv.pop()); from process.program import main; main()"
 """`process` is a package of its own here: importing ours would take more time than all the rest."""
 
 
@@ -74,7 +74,7 @@ async def started(descriptors: Collection[int]) -> AsyncIterator[Child]:
         ours.setblocking(False)
         control = theirs.fileno()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", _BEGIN, str(control), str(Path(__file__).parent)),
+            *(sys.executable, "-I", "-S", "-c", BEGIN, str(control), str(Path(__file__).parent)),
             pass_fds=(control, *descriptors),
             stdin=DEVNULL,
             stdout=DEVNULL,
