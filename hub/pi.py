@@ -139,7 +139,8 @@ class Pi:
 
         sockets = world_sockets(state_folder())
         simulated = [name for name, node in self.lab.nodes.items() if node.board is BoardKind.SIMULATED]
-        return Web(self._bus, self.lab, self.health, {name: sockets / f"{name}.sock" for name in simulated})
+        worlds = {name: sockets / f"{name}.sock" for name in simulated}
+        return Web(self._bus, self.lab, self.health, worlds, self._board.clock)
 
     def health(self) -> Health:
         """How this Pi is, now."""

@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.web import api, live_api, metrics
-from hub.web.pages import api_guide, errors, garden, health, portal, simulated
+from hub.web.pages import api_guide, arcade, errors, garden, health, portal, simulated
 from hub.web.security import BODY_AT_MOST, SafeHeaders
 from hub.web.site import Site
 
@@ -30,7 +30,7 @@ def build(site: Site, version: str) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.site = site
-    for part in (api, live_api, metrics, portal, garden, health, api_guide):
+    for part in (api, live_api, metrics, portal, garden, arcade, health, api_guide):
         app.include_router(part.router)
     if site.worlds:
         app.include_router(simulated.router)

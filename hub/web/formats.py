@@ -1,11 +1,13 @@
 """Numbers and times as a language writes them. `static/formats.js` does the same in the browser."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from hub.web.language import Language
 
@@ -45,3 +47,19 @@ def ago(at: datetime, now: datetime, language: Language) -> str | None:
 def date(at: datetime, language: Language) -> str:
     """`22 novembre 2026`, where the lab is."""
     return format_date(at.astimezone(), "long", locale=language.formats)
+
+
+def clock(seconds: float) -> str:
+    """What is left, as a kitchen timer shows it: `4:05`. It shows 0:00 only when nothing is left."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def minutes(seconds: float, language: Language) -> str:
+    """A time that is only estimated: `5 min`; never less than one."""
+    return format_unit(max(1, round(seconds / 60)), "duration-minute", "short", locale=language.formats)
+
+
+def percent(share: float, language: Language) -> str:
+    """`0.4` → `40 %` in French."""
+    return format_percent(share, locale=language.formats)

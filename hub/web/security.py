@@ -1,7 +1,9 @@
 """Safe by default: what a browser may do with our pages, and whose forms we accept."""
 
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import MutableHeaders
@@ -55,3 +57,38 @@ async def same_origin(request: Request) -> None:
 
 SameOrigin = Annotated[None, Depends(same_origin)]
 """For every route that changes something."""
+
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
+
+
+def is_on_this_machine(request: Request) -> bool:
+    """Whether whoever asks sits at this Pi itself: the pages have no login yet.
+
+    The connection must come from a loopback address and ask for a loopback name, which a page of another site that
+    has its name point here does not. What says that it came through a proxy came from elsewhere; nothing that a
+    request says of itself makes it come from here.
+    """
+    return (
+        request.client is not None
+        and _is_loopback(request.client.host)
+        and _host_name(request.headers.get("host", "")) in LOOPBACK_NAMES
+        and not any(header in request.headers for header in FORWARDED)
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    return (mapped or known).is_loopback
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None

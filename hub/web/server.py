@@ -12,14 +12,17 @@ from pathlib import Path
 
 import uvicorn
 
+from devices.board.clock import Clock
 from devices.errors import AlcolabError
 from hub.bus import Bus
 from hub.health import Health
 from hub.lab import Lab
 from hub.lab import Web as Options
 from hub.web.app import build
+from hub.web.asking import Asking
 from hub.web.live import Live
 from hub.web.site import Site
+from hub.web.tickets import Tickets
 from hub.web.view import LabView
 
 log = logging.getLogger(__name__)
@@ -32,14 +35,18 @@ STOP_WITHIN_S = 0.7
 class Web:
     """The pages and the API of the lab."""
 
-    def __init__(self, bus: Bus, lab: Lab, health: Callable[[], Health], worlds: Mapping[str, Path]) -> None:
+    def __init__(
+        self, bus: Bus, lab: Lab, health: Callable[[], Health], worlds: Mapping[str, Path], clock: Clock
+    ) -> None:
         self.listening = asyncio.Event()
         self.url = ""
         """Where the pages are, once `listening`."""
         self._options = lab.web
         view = LabView(bus, lab)
         self._live = Live(bus, view)
-        self._app = build(Site(view, self._live, health, worlds), version("alcolab"))
+        self._tickets = Tickets(bus)
+        site = Site(view, self._live, health, worlds, Asking(bus, clock), self._tickets)
+        self._app = build(site, version("alcolab"))
 
     async def run(self) -> None:
         """Serve until cancelled; then every open page is let go within a second.
@@ -48,7 +55,7 @@ class Web:
             AlcolabError: the address or the certificate cannot be used.
         """
         server = _Server(_config(self._app, self._options))
-        with closing(listen(self._options.host, self._options.port)) as listener:
+        with closing(listen(self._options.host, self._options.port)) as listener, self._tickets.followed():
             serving = asyncio.create_task(server.serve(sockets=[listener]), name="web: uvicorn")
             self._say_where(listener.getsockname()[1])
             try:
@@ -91,6 +98,7 @@ def _config(app: object, options: Options) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who asks is who is connected, whatever a header says
         limit_concurrency=CONNECTIONS_AT_MOST,
         ssl_certfile=options.tls.cert if options.tls else None,
         ssl_keyfile=options.tls.key if options.tls else None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hub.web import formats, words
+from hub.web import arcade_words, formats, words
 from hub.web.language import Language, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,12 +28,18 @@ def environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     templates.install_gettext_callables(gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    templates.globals.update(language=language, pictogram=words.pictogram, signs=words.SIGNS)
+    templates.globals.update(language=language, pictogram=words.pictogram, signs=words.SIGNS, drawn=arcade_words.DRAWN)
     templates.filters.update(
+        clock=formats.clock,
+        minutes=partial(formats.minutes, language=language),
+        percent=partial(formats.percent, language=language),
         ago=lambda at: formats.ago(at, datetime.now(UTC), language) or gettext("just now"),
+        button=lambda button: gettext(arcade_words.BUTTONS.get(button, button)),
         decimals=formats.decimals,
         number=partial(formats.number, language=language),
         channel=partial(words.called, table=words.CHANNELS, gettext=gettext),
+        animal=partial(words.called, table=arcade_words.ANIMALS, gettext=gettext),
+        opening=lambda hours: arcade_words.opening(hours.open, hours.next, gettext),
         place=partial(words.called, table=words.PLACES, gettext=gettext),
         quality=lambda quality: gettext(words.QUALITIES[quality]),
         presence=lambda presence: gettext(words.PRESENCES[presence]),

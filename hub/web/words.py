@@ -47,6 +47,8 @@ CHANNELS: Mapping[str, str] = {
 }
 
 PLACES: Mapping[str, str] = {
+    "arcade": gettext_noop("Arcade cabinet"),
+    "cabinet": gettext_noop("Arcade cabinet"),
     "compost": gettext_noop("Compost"),
     "flower-bed": gettext_noop("Flower bed"),
     "greenhouse": gettext_noop("Greenhouse"),

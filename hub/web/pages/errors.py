@@ -31,6 +31,15 @@ NOT_UNDERSTOOD = (gettext_noop("The lab did not understand"), gettext_noop("Go b
 BROKEN = (gettext_noop("Something broke"), gettext_noop("It is not your fault. Please tell the fablab team."))
 
 
+class Explained(HTTPException):
+    """An error whose page says more than its status does. `title` and `advice` are in the catalogues."""
+
+    def __init__(self, status: int, *, title: str, advice: str, detail: str) -> None:
+        super().__init__(status, detail)
+        self.title = title
+        self.advice = advice
+
+
 def explain_errors(app: FastAPI) -> None:
     """Answer every error of this application in words."""
     app.add_exception_handler(HTTPException, _http_error)
@@ -41,7 +50,8 @@ def explain_errors(app: FastAPI) -> None:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for this class only
-    return await _answer(request, error.status_code, str(error.detail), error.headers)
+    words = (error.title, error.advice) if isinstance(error, Explained) else None
+    return await _answer(request, error.status_code, str(error.detail), error.headers, words)
 
 
 async def _not_valid(request: Request, error: Exception) -> Response:
@@ -59,18 +69,24 @@ async def _unexpected(request: Request, _: Exception) -> Response:
     return await _answer(request, 500, "the lab's log says why", HEADERS)
 
 
-async def _answer(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+async def _answer(
+    request: Request,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    words: tuple[str, str] | None = None,
+) -> Response:
     for_program = request.url.path.startswith("/api/") or prefers_json(request.headers.get("accept", ""))
     if for_program:
         problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
         return JSONResponse(problem.model_dump(), status, headers, media_type="application/problem+json")
-    title, advice = BROKEN if status == 500 else NOT_UNDERSTOOD
-    response = (await visitor(request)).page(
-        "error.html",
-        status=status,
-        title=TITLES.get(status, title),
-        advice=ADVICE.get(status, advice),
-        detail=detail,
-    )
+    title, advice = words or _usual_words(status)
+    page = await visitor(request)
+    response = page.page("error.html", status=status, title=title, advice=advice, detail=detail)
     response.headers.update(headers or {})
     return response
+
+
+def _usual_words(status: int) -> tuple[str, str]:
+    title, advice = BROKEN if status == 500 else NOT_UNDERSTOOD
+    return TITLES.get(status, title), ADVICE.get(status, advice)

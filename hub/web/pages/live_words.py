@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from devices.board.clock import rfc3339
-from hub.web import words
+from hub.web import arcade_words, words
 from hub.web.language import Language, translations
 from hub.web.words import gettext_noop
 
@@ -19,8 +19,8 @@ ANNOUNCEMENTS: Mapping[str, str] = {
 }
 
 
-def live_words(language: Language) -> Mapping[str, Any]:
-    """For the page's `<script type="application/json" id="words">`."""
+def live_words(language: Language, **more: Mapping[str, str]) -> Mapping[str, Any]:
+    """For the page's `<script type="application/json" id="words">`; `more` are tables of messages of its own."""
     gettext = translations(language).gettext
 
     def translated(table: Mapping[str, str]) -> Mapping[str, str]:
@@ -30,10 +30,11 @@ def live_words(language: Language) -> Mapping[str, Any]:
         "locale": language.tag,
         "now": rfc3339(datetime.now(UTC)),
         "justNow": gettext("just now"),
-        "signs": words.SIGNS,
+        "signs": {**words.SIGNS, **arcade_words.PHASE_SIGNS},
         "qualities": translated(words.QUALITIES),
         "presences": translated(words.PRESENCES),
         "advice": translated(words.ADVICE),
         "connections": translated(CONNECTIONS),
         "announcements": translated(ANNOUNCEMENTS),
+        **{name: translated(table) for name, table in more.items()},
     }

@@ -29,6 +29,13 @@ SECTIONS = (
         family="garden",
     ),
     Section(
+        path="/arcade",
+        pictogram="joystick",
+        title=gettext_noop("Arcade"),
+        about=gettext_noop("Who plays? When is it your turn?"),
+        family="arcade",
+    ),
+    Section(
         path="/simulated",
         pictogram="theatre",
         title=gettext_noop("Simulated lab"),

@@ -9,6 +9,7 @@ const RECENT_MS = 6 * DAY_MS;
 
 const relative = new Intl.RelativeTimeFormat(words.locale);
 const calendar = new Intl.DateTimeFormat(words.locale, { dateStyle: "long" });
+const minute = new Intl.NumberFormat(words.locale, { style: "unit", unit: "minute", unitDisplay: "short" });
 const numbers = new Map();
 
 let aheadMs = 0;
@@ -39,4 +40,15 @@ export function ago(atMs) {
   if (age >= HOUR_MS) return relative.format(-Math.floor(age / HOUR_MS), "hour");
   if (age >= MINUTE_MS) return relative.format(-Math.floor(age / MINUTE_MS), "minute");
   return words.justNow;
+}
+
+/** What is left, as a kitchen timer shows it. It shows 0:00 only when nothing is left. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.ceil(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** A time that is only estimated; never less than a minute. */
+export function minutes(seconds) {
+  return minute.format(Math.max(1, Math.round(seconds / 60)));
 }

@@ -1,6 +1,7 @@
 /** Keeps the garden page up to date. What it shows is what the server would have written. */
 import { ago, labTimeMs, number, setLabTime } from "./formats.js";
 import { listen } from "./live.js";
+import { connection, explain, listed, mark, presence } from "./parts.js";
 import { words } from "./words.js";
 
 const PERIODS = 3; // after so many a reading says nothing about now
@@ -47,7 +48,6 @@ class Measure {
 class Bed {
   constructor(card) {
     this.card = card;
-    this.name = card.querySelector("h2 span").textContent;
     this.reason = "";
     this.problems = "";
     this.measures = new Map();
@@ -55,46 +55,16 @@ class Bed {
   }
 
   hear({ online, reason }) {
-    const presence = online === null ? "unknown" : online ? "online" : "offline";
-    const before = this.card.dataset.presence;
-    if (presence !== before && words.announcements[presence] && before !== "unknown") this.announce(presence);
-    this.card.dataset.presence = presence;
-    const chip = this.card.querySelector("header .chip");
-    chip.dataset.presence = presence;
-    mark(chip, presence, words.presences[presence]);
-    say(this.card.querySelector(".advice"), words.advice[presence]);
+    presence(this.card, online);
     this.reason = reason || "";
-    this.explain();
-  }
-
-  /** For a technician: why the bed, or else some of its sensors, do not answer. */
-  explain() {
-    const details = this.card.querySelector(".reason");
-    const text = this.reason || this.problems;
-    details.hidden = !text;
-    details.querySelector("p").textContent = text;
+    explain(this.card, this.reason || this.problems);
   }
 
   hearState({ name, value }) {
     if (name !== "problems") return;
-    this.problems = Object.entries(value || {}).map(([channel, problem]) => `${channel}: ${problem}`).join("; ");
-    this.explain();
+    this.problems = listed(value);
+    explain(this.card, this.reason || this.problems);
   }
-
-  announce(presence) {
-    document.getElementById("announcements").textContent = words.announcements[presence].replace("{place}", this.name);
-  }
-}
-
-function mark(element, state, text) {
-  const use = element.querySelector("use");
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${words.signs[state]}`));
-  element.querySelector("span").textContent = text;
-}
-
-function say(element, text) {
-  element.textContent = text;
-  element.hidden = !text;
 }
 
 function timeElement(atMs) {
@@ -106,15 +76,6 @@ function timeElement(atMs) {
 
 function write(element, child) {
   if (element.textContent !== child.textContent) element.replaceChildren(child);
-}
-
-function connection(state) {
-  const chip = document.getElementById("connection");
-  if (chip.dataset.connection === state) return;
-  if (state === "lost") document.getElementById("announcements").textContent = words.connections.lost;
-  chip.dataset.connection = state;
-  chip.querySelector("span").textContent = words.connections[state];
-  chip.hidden = false;
 }
 
 const beds = new Map();

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from devices.board.clock import Moment
+from devices.board.clock import Moment, SystemClock
 from devices.device import Quality, Reading
 from devices.garden.options import GardenOptions, IioSensor, Sensor
 from hub.bus import Availability, Bus, Entry, UnkeptJournal
@@ -68,7 +68,7 @@ class Served:
         return f"http://127.0.0.1:{self.lab.web.port}"
 
     def web(self) -> Web:
-        return Web(self.bus, self.lab, lambda: self.health, self.worlds)
+        return Web(self.bus, self.lab, lambda: self.health, self.worlds, SystemClock())
 
     def online(self, device: str = "vegetable-patch", *, local: bool = True) -> None:
         self.available(device, Availability(online=True, reason="", at=now()), local=local)

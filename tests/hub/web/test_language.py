@@ -1,5 +1,6 @@
 """Six languages, each whole, and the right one for each visitor."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,14 +61,14 @@ def test_every_message_is_translated_and_none_is_fuzzy(language: Language) -> No
 def test_a_translation_keeps_the_placeholders(language: Language) -> None:
     for message in catalogue_of(language):
         assert list(message.check()) == [], message.id
-        assert ("{place}" in str(message.id)) == ("{place}" in str(message.string))
+        assert set(re.findall(r"\{\w+\}", str(message.id))) == set(re.findall(r"\{\w+\}", str(message.string)))
 
 
 @pytest.mark.parametrize(
     "language", [each for each in LANGUAGES.values() if each.code != "en"], ids=lambda each: each.code
 )
 def test_no_translation_is_the_english_left_standing(language: Language) -> None:
-    the_same_in_both = {"Compost", "Version"}
+    the_same_in_both = {"Arcade", "Compost", "Koala", "Lion", "Panda", "Turbo", "Version", "Zebra"}
     left = {message.id for message in catalogue_of(language) if message.id and message.string == message.id}
     assert left <= the_same_in_both
 

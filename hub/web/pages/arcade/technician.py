@@ -1,0 +1,142 @@
+"""`/arcade/<cabinet>/technician`: what technicians may change; from the cabinet's own machine only.
+
+The pages have no login yet: whoever stands at the cabinet with a keyboard is a technician.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from devices.arcade.buttons import DIRECTIONS, Button, Socd
+from devices.errors import Refused
+from hub.web import arcade_words
+from hub.web.pages.arcade.cabinet import Cabinet, CabinetHere
+from hub.web.pages.arcade.panel import panels, worn
+from hub.web.pages.errors import Explained
+from hub.web.pages.visitor import VisitorHere
+from hub.web.security import SameOrigin, is_on_this_machine
+from hub.web.site import Site, SiteHere
+from hub.web.words import gettext_noop
+
+router = APIRouter()
+
+TURBO_BUTTONS = tuple(button for button in Button if button not in DIRECTIONS)
+
+
+class Wish(BaseModel):
+    """A form that takes nothing but its button."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChooseProfile(Wish):
+    name: Annotated[str, Field(max_length=63)]
+
+
+class InProfile(Wish):
+    profile: Annotated[str, Field(max_length=63)]
+
+
+class Remap(InProfile):
+    button: Button
+    to: Button
+
+
+class ChooseSocd(InProfile):
+    socd: Socd
+
+
+class Turbo(InProfile):
+    button: Button
+    hertz: Annotated[float, Field(ge=0, le=30)]
+
+
+class Credit(Wish):
+    credits: Annotated[int, Field(ge=1, le=100)]
+
+
+class RenewSwitch(Wish):
+    player: Annotated[int, Field(ge=1, le=4)]
+    button: Button
+
+
+ACTIONS: Mapping[str, type[Wish]] = {
+    "profile": ChooseProfile,
+    "remap": Remap,
+    "socd": ChooseSocd,
+    "turbo": Turbo,
+    "credit": Credit,
+    "end-turn": Wish,
+    "renew-switch": RenewSwitch,
+    "test-lamps": Wish,
+}
+
+
+async def at_the_cabinet(request: Request, cabinet: CabinetHere, site: SiteHere) -> None:
+    """Refuse, kindly, whoever is not at the cabinet's own machine."""
+    if not (is_on_this_machine(request) and _stands_here(cabinet, site)):
+        port = site.view.lab.web.port
+        raise Explained(
+            403,
+            title=gettext_noop("Only at the cabinet itself"),
+            advice=gettext_noop("Go to the cabinet. Open this page there, with its own keyboard."),
+            detail=f"on {cabinet.device.node}, open http://localhost:{port}/arcade/{cabinet.name}/technician",
+        )
+
+
+def _stands_here(cabinet: Cabinet, site: Site) -> bool:
+    """Whether the cabinet is plugged into this Pi; what is simulated stands where the simulation runs."""
+    return cabinet.device.node == site.health().node or cabinet.device.node in site.worlds
+
+
+AtTheCabinet = Annotated[None, Depends(at_the_cabinet)]
+
+
+@router.get("/arcade/{cabinet}/technician")
+async def technician(
+    visitor: VisitorHere,
+    cabinet: CabinetHere,
+    _: AtTheCabinet,
+    done: Annotated[str | None, Query(max_length=20)] = None,
+) -> HTMLResponse:
+    return visitor.page(
+        "arcade_technician.html",
+        cabinet=cabinet,
+        panels=panels(cabinet),
+        worn=list(worn(cabinet)),
+        buttons=tuple(Button),
+        turbo_buttons=TURBO_BUTTONS,
+        arcade=arcade_words,
+        done=done in ACTIONS,
+    )
+
+
+@router.post("/arcade/{cabinet}/technician/{action}")
+async def act(
+    request: Request,
+    cabinet: CabinetHere,
+    action: Annotated[str, Path(max_length=20)],
+    site: SiteHere,
+    _: AtTheCabinet,
+    __: SameOrigin,
+) -> RedirectResponse:
+    if (shape := ACTIONS.get(action)) is None:
+        raise HTTPException(404, f"there is no action {action!r}; there are {', '.join(ACTIONS)}")
+    try:
+        wish = shape.model_validate(dict(await request.form()))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+    try:
+        await site.ask(cabinet.name, action, wish.model_dump(mode="json"))
+    except Refused as error:
+        raise Explained(
+            409,
+            title=gettext_noop("The cabinet refused"),
+            advice=gettext_noop("Read why below, then go back and try again."),
+            detail=str(error),
+        ) from None
+    return RedirectResponse(f"/arcade/{cabinet.name}/technician?done={action}", 303)
