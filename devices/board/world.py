@@ -43,9 +43,11 @@ class World:
 
     def __init__(self, folder: Path, *, speed: float = 1.0) -> None:
         self.sysfs = folder / "sysfs"
+        self.programs = folder / "programs"
+        """Where other programs of this Pi keep their files."""
         self._serial = folder / "serial"
         self._new = folder / "new"
-        for path in (self.sysfs, self._serial):  # a world starts empty, whatever one before it left here
+        for path in (self.sysfs, self.programs, self._serial):  # a world starts empty, whatever one before it left here
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True)
         self._new.unlink(missing_ok=True)
