@@ -77,6 +77,7 @@ class CoinSlot:
         self._waiting: asyncio.Timeout | None = None
         self._inhibit = inhibit
         self._ledger = ledger
+        self._active_at_start = edges.level(options.line)
         self._acceptor = Acceptor(options.signal)
         self._seqno = 0
         self._stuck = ""
@@ -127,7 +128,7 @@ class CoinSlot:
             self._waiting.reschedule(asyncio.get_running_loop().time())
 
     def _at_start(self) -> Sequence[Outcome]:
-        if not self._edges.level(self._line):
+        if not self._active_at_start:
             return ()
         return self._acceptor.lost(True, time.monotonic_ns(), "a pulse was under way when the slot was switched on")
 
