@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from devices.arcade import scene as script
 from devices.arcade.buttons import Button
 from devices.arcade.options import (
     CabinetOptions,
@@ -23,6 +22,7 @@ from devices.arcade.options import (
     TurnRules,
 )
 from devices.arcade.scene import ArcadeScene
+from devices.arcade.scenery import visits
 from devices.board.board import Bias, Edge, InputIdentity, Line
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import Fault, World
@@ -95,10 +95,10 @@ async def playing(
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is away for long, and friends come soon."""
-    monkeypatch.setattr(script, "NOBODY_TURNS", (0.0, 0.05))
-    monkeypatch.setattr(script, "COMES_AFTER_S", (0.1, 0.3))
-    monkeypatch.setattr(script, "COMPANY", 1.0)
-    monkeypatch.setattr(script, "COIN_COUNTS_S", 0.2)
+    monkeypatch.setattr(visits, "NOBODY_TURNS", (0.0, 0.05))
+    monkeypatch.setattr(visits, "COMES_AFTER_S", (0.1, 0.3))
+    monkeypatch.setattr(visits, "COMPANY", 1.0)
+    monkeypatch.setattr(visits, "COIN_COUNTS_S", 0.2)
 
 
 async def test_children_use_every_switch_of_both_players(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_children_use_every_switch_of_both_players(tmp_path: Path) -> None
 async def test_children_go_home_when_the_game_does_not_hear_them_and_come_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(script, "HEARD_WITHIN_S", 0.2)
+    monkeypatch.setattr(visits, "HEARD_WITHIN_S", 0.2)
     async with playing(tmp_path, BOTH, is_open=False) as (cabinet, _):
         await until(lambda: cabinet.pressed == {ONE[Button.START]})
         await asyncio.sleep(2)

@@ -1,0 +1,95 @@
+"""The children of an afternoon: they come, pay, play alone or together, and go when the game hears them no more."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+
+from devices.arcade.options import Pay, TurnRules
+from devices.arcade.scenery.child import Child
+from devices.arcade.scenery.slot import Slot
+
+NOBODY_TURNS = (0.1, 0.4)
+"""How long nobody is there, in turns."""
+STAYS_TURNS = (0.3, 1.4)
+"""How long a child wants to play, in turns."""
+ATTEMPTS = 3
+"""How often a child tries before it gives up."""
+COIN_COUNTS_S = 0.8
+"""A child waits so long for its coin to be counted."""
+HEARD_WITHIN_S, LOOK_EVERY_S = 1.5, 0.1
+"""How long a child waits for something to happen."""
+PATIENCE_S = 5.0
+"""How long a child goes on although the game does not hear it."""
+COMPANY, COMES_AFTER_S = 0.6, (3.0, 8.0)
+"""Share of the visits in which a friend joins in, and when."""
+PAYS_TOO = 0.5
+"""Share of the friends that bring a coin."""
+
+
+class Visits:
+    """One visit after the other. `heard` says how many presses games have seen."""
+
+    def __init__(
+        self, children: Sequence[Child], slot: Slot | None, rules: TurnRules, heard: Callable[[], int], random: Random
+    ) -> None:
+        self._children = children
+        self._slot = slot if rules.pay is Pay.COINS else None
+        self._turn_s = rules.turn
+        self._heard = heard
+        self._random = random
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(self._turn_s * self._random.uniform(*NOBODY_TURNS))
+            await self._visit()
+
+    async def _visit(self) -> None:
+        """A child, and sometimes a friend."""
+        first, *others = self._children
+        if not await self._begins(first):
+            return
+        wants = self._wanting(self._turn_s * self._random.uniform(*STAYS_TURNS))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(first.play(wants), name="a child at the cabinet")
+            for friend in others:
+                if self._random.random() < COMPANY:
+                    group.create_task(self._join(friend, wants), name="a friend at the cabinet")
+
+    async def _begins(self, child: Child) -> bool:
+        """Whether the game hears it in the end."""
+        for _ in range(ATTEMPTS):
+            await self._pay()
+            before = self._heard()
+            await child.press_start()
+            for _ in range(round(HEARD_WITHIN_S / LOOK_EVERY_S)):
+                if self._heard() != before:
+                    return True
+                await asyncio.sleep(LOOK_EVERY_S)
+        return False
+
+    async def _join(self, friend: Child, wants: Callable[[], bool]) -> None:
+        await asyncio.sleep(self._random.uniform(*COMES_AFTER_S))
+        if self._random.random() < PAYS_TOO:
+            await self._pay()
+        await friend.press_start()
+        await friend.play(wants)
+
+    async def _pay(self) -> None:
+        if self._slot:
+            await self._slot.insert()
+            await asyncio.sleep(COIN_COUNTS_S)
+
+    def _wanting(self, stays_s: float) -> Callable[[], bool]:
+        """Until it is time to go home, or the game has heard nobody for a while: the turn is over."""
+        leaves_s = time.monotonic() + stays_s
+        heard, heard_s = self._heard(), time.monotonic()
+
+        def wants() -> bool:
+            nonlocal heard, heard_s
+            if (now := self._heard()) != heard:
+                heard, heard_s = now, time.monotonic()
+            return time.monotonic() < min(leaves_s, heard_s + PATIENCE_S)
+
+        return wants
