@@ -119,8 +119,9 @@ class Controls:
         """Those asked for while there was no process."""
         self._happened: deque[Press | ShortcutUsed] = deque(maxlen=KEPT_MOST)
         self._news = asyncio.Event()
-        self._failure: DeviceOffline | None = None
-        self._ready = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
+        self.ready = asyncio.Event()
+        """Set while the process runs and has taken over the switches."""
         self._counted: dict[tuple[int, Button], SwitchCounters] = {}
         self._counted_before: dict[tuple[int, Button], SwitchCounters] = {}
         """By processes that have died."""
@@ -140,8 +141,8 @@ class Controls:
                 batch = tuple(self._happened)
                 self._happened.clear()
                 yield batch
-            elif self._failure is not None:
-                raise DeviceOffline(str(self._failure))
+            elif self._keeping is not None and self._keeping.done():
+                await self._keeping
             else:
                 self._news.clear()
 
@@ -187,38 +188,37 @@ class Controls:
         Raises:
             DeviceOffline: it does not start.
         """
-        keeping = asyncio.create_task(self._keep(), name="input process of the cabinet")
+        keeping = self._keeping = asyncio.create_task(self._keep(), name="input process of the cabinet")
+        keeping.add_done_callback(lambda _: self._news.set())
+        ready = asyncio.create_task(self.ready.wait(), name="input process: ready?")
         try:
-            await self._ready.wait()
-            if self._failure is not None:
-                raise self._failure
+            await asyncio.wait([keeping, ready], return_when=asyncio.FIRST_COMPLETED)
+            if keeping.done():
+                await keeping
             yield
         finally:
-            keeping.cancel()
-            await asyncio.wait([keeping])
+            for task in (keeping, ready):
+                task.cancel()
+            await asyncio.gather(keeping, ready, return_exceptions=True)
 
     async def _keep(self) -> None:
         deaths = 0
-        while self._failure is None:
+        while True:
             since = time.monotonic()
             try:
                 code, words = await self._live()
             finally:
                 self._wiring.release()
-            deaths = 1 if time.monotonic() - since > STEADY_AFTER_S else deaths + 1
             if code == CHIP_GONE:
-                self._fail("the GPIO chip of the cabinet's switches has gone away: plug it in again")
-            elif deaths > len(WAITS_S):
-                self._fail(f"the input process ended {deaths} times in a row, with {code}: {words or 'no words'}")
-            else:
-                log.warning("the input process ended with %d and is started again: %s", code, words or "no words")
-                self.restarts += 1
-                await asyncio.sleep(WAITS_S[deaths - 1])
-
-    def _fail(self, reason: str) -> None:
-        self._failure = DeviceOffline(reason)
-        self._ready.set()
-        self._news.set()
+                raise DeviceOffline("the GPIO chip of the cabinet's switches has gone away: plug it in again")
+            deaths = 1 if time.monotonic() - since > STEADY_AFTER_S else deaths + 1
+            if deaths > len(WAITS_S):
+                raise DeviceOffline(
+                    f"the input process ended {deaths} times in a row, with {code}: {words or 'no words'}"
+                )
+            log.warning("the input process ended with %d and is started again: %s", code, words or "no words")
+            self.restarts += 1
+            await asyncio.sleep(WAITS_S[deaths - 1])
 
     async def _live(self) -> tuple[int, str]:
         """Start a process, and listen to it until it has died."""
@@ -234,6 +234,7 @@ class Controls:
             finally:
                 late.cancel()
                 self._child = None
+                self.ready.clear()
                 self._counted_before = dict(self._counted)
             self._wiring.release()
             return await child.ended()
@@ -241,7 +242,7 @@ class Controls:
     def _hear(self, kind: str, *what: Any) -> None:
         match kind, *what:
             case ("ready",):
-                self._ready.set()
+                self.ready.set()
                 for pulse in self._pulses:
                     self._tell(pulse)
                 self._pulses.clear()

@@ -15,7 +15,7 @@ class Contact:
         self.bounces = 0
         """How often it has opened again (or closed, if it is open) within its present or last window."""
         self.until_ns = 0
-        """The end of that window."""
+        """The end of that window; 0 when it has been closed."""
 
     def edge(self, active: bool, at_ns: int) -> bool:
         """Whether this edge is a change that counts."""
@@ -32,3 +32,7 @@ class Contact:
         self.until_ns = at_ns + self.window_ns
         self.bounces = 0
         return True
+
+    def close(self) -> None:
+        """The window has ended. Edges from before, which come late, count again: the level is looked at after each."""
+        self.until_ns = 0

@@ -167,6 +167,7 @@ class Loop:
     def _close(self, switch: Switch) -> None:
         """The window of a switch has ended."""
         del self._windows[switch]
+        switch.contact.close()
         active, bounces, counts = switch.contact.active, switch.contact.bounces, switch.counts
         if active:
             counts.pressed(bounces)

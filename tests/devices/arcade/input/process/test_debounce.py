@@ -60,6 +60,13 @@ def test_an_edge_that_the_level_has_told_already_is_an_echo() -> None:
     assert contact.bounces == 0
 
 
+def test_edges_that_come_late_count_once_the_window_is_closed() -> None:
+    """So that what is foreseen of the next edge is what happens."""
+    _, contact = played((DOWN, 0))
+    contact.close()
+    assert contact.edge(UP, START_NS + 2 * MS) is True
+
+
 @pytest.mark.parametrize("tap_ms", range(5, 51))
 def test_a_tap_that_outlasts_the_window_is_one_press_of_its_own_length(tap_ms: int) -> None:
     assert played((DOWN, 0), (UP, tap_ms))[0] == [(DOWN, 0), (UP, tap_ms)]
@@ -70,12 +77,14 @@ def test_any_train_of_edges_ends_in_the_level_of_the_line(train: list[tuple[bool
     contact, now_ns, level = Contact(WINDOW_NS, active=UP), START_NS, UP
     changes: list[bool] = []
     for active, after_ms in train:
-        if contact.until_ns <= now_ns + after_ms * MS and contact.look(level, contact.until_ns):
-            changes.append(level)
+        if contact.until_ns and contact.until_ns <= now_ns + after_ms * MS:
+            ended_ns = contact.until_ns
+            contact.close()
+            changes += [level] if contact.look(level, ended_ns) else []
         now_ns, level = now_ns + round(after_ms * MS), active
         if contact.edge(active, now_ns):
             changes.append(active)
-    while contact.look(level, max(contact.until_ns, now_ns)):
-        changes.append(level)
+    contact.close()
+    changes += [level] if contact.look(level, now_ns) else []
     assert contact.active is level
     assert changes == [bool((n + 1) % 2) for n in range(len(changes))], "presses and releases take turns"
