@@ -11,7 +11,7 @@ FREQUENCY_HZ = 100
 class GpiozeroLamp(Lamp):
     """One lamp, on pins of a `factory` of its own; dark from the first moment, and when left.
 
-    Dark and fully lit are plain levels: pulses are a thread's work, and only a dimmed lamp needs them.
+    Dark and fully lit are plain levels: pulses wake a thread 200 times a second, and only a dimmed lamp needs them.
     """
 
     def __init__(self, line: str, active_low: bool, factory: Any) -> None:

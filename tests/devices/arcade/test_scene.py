@@ -6,6 +6,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from devices.arcade.options import (
     CabinetOptions,
     CoinSlotOptions,
     EmulationStationOptions,
+    Hours,
     Pay,
     PulseCount,
     RetroArchOptions,
@@ -177,13 +179,17 @@ async def test_a_retroarch_whose_port_is_taken_leaves_the_children_alone(
 
 def test_a_demonstration_is_quick_and_leaves_the_machine_alone() -> None:
     slow = replace(
-        BOTH, turns=TurnRules(idle=5), sound=SoundOptions(), emulationstation=EmulationStationOptions(port=1234)
+        BOTH,
+        turns=TurnRules(idle=5),
+        opening=(Hours(since=time(3, 0), until=time(3, 1)),),
+        sound=SoundOptions(),
+        emulationstation=EmulationStationOptions(port=1234),
     )
     quick = ArcadeScene.quickened(slow)
     assert quick.turns.turn < 60
     assert quick.turns.warning < quick.turns.turn
     assert quick.turns.idle == 5
-    assert (quick.sound, quick.emulationstation, quick.retroarch) == (None, None, None)
+    assert (quick.opening, quick.sound, quick.emulationstation, quick.retroarch) == ((), None, None, None)
     assert quick.players == slow.players
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from devices.board.board import Lamp, Line
 from devices.board.pi import PiBoard
 from devices.errors import HardwareMissing, LineBusy
-from tests.devices.board.bench import Bench, SimulatedBench, program, until
+from tests.devices.board.bench import ROOT, Bench, SimulatedBench, program, until
 from tests.virtual_pi.gpio_sim import GpioSim
 
 LIT = """
@@ -22,6 +24,33 @@ async def main():
         lamp.set(float(sys.argv[2]))
         print("on", flush=True)
         await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+WAKE_UPS = """
+import asyncio, sys
+from pathlib import Path
+from devices.board.pi import PiBoard
+
+def wake_ups():
+    statuses = [(task / "status").read_text() for task in Path("/proc/self/task").iterdir()]
+    return sum(int(status.split("\\nvoluntary_ctxt_switches:")[1].split()[0]) for status in statuses)
+
+async def wake_ups_of_a_second():
+    before = wake_ups()
+    await asyncio.sleep(1)
+    return wake_ups() - before
+
+async def main():
+    board = PiBoard(Path(sys.argv[1]))
+    async with board.output("GPIO4"), board.lamp("GPIO5") as lamp:
+        print(await wake_ups_of_a_second())
+        lamp.set(1.0)
+        print(await wake_ups_of_a_second())
+        lamp.set(0.5)
+        print(await wake_ups_of_a_second())
 
 asyncio.run(main())
 """
@@ -152,3 +181,13 @@ async def test_lamps_work_again_on_a_chip_that_was_away(tmp_path: Path) -> None:
                 other.set(1.0)
                 assert header.level("GPIO6")
                 await until(lambda: header.level("GPIO5"))
+
+
+@pytest.mark.pi
+def test_only_a_dimmed_lamp_costs_more_than_the_fifty_wake_ups_a_second_of_every_output(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WAKE_UPS, str(tmp_path)]
+    with GpioSim():
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    dark, lit, dimmed = map(int, done.stdout.split())
+    assert max(dark, lit) < 70
+    assert dimmed > 100
