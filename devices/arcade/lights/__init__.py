@@ -1,0 +1,1 @@
+"""Lamps: what they show when, and the show that drives them."""
