@@ -3,11 +3,14 @@
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from devices.arcade.coins.ledger import Ledger
+from devices.arcade.coins.ledger_file import Added, Entry, LedgerFile
 from devices.errors import StorageFull
 from tests.faults.small_disk import small_disk
 
@@ -128,6 +131,30 @@ class TestDisk:
             assert await ledger.spend("turn", 1) is True
             assert await ledger.spend("other", 1) is False
             assert ledger.balance == 0
+
+    async def test_while_the_disk_hangs_credits_count_in_memory_and_what_it_wrote_late_counts_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        add, released, hung = LedgerFile.add, Event(), Event()
+
+        def hang(file: LedgerFile, entries: Sequence[Entry]) -> Added:
+            hung.set()
+            released.wait(20)
+            return add(file, entries)
+
+        async with Ledger(tmp_path) as ledger:
+            monkeypatch.setattr("devices.arcade.coins.ledger.WITHIN_S", 0.1)
+            monkeypatch.setattr(LedgerFile, "add", hang)
+            for coin in ("one", "another"):
+                assert await ledger.insert(coin, 1) is True
+            assert (ledger.balance, bool(ledger.trouble), hung.is_set()) == (2, True, True)
+            monkeypatch.undo()
+            released.set()
+            while not await ledger.save():  # noqa: ASYNC110 - what is waited for sets no event
+                await asyncio.sleep(0.01)
+            assert ledger.balance == 2
+        async with Ledger(tmp_path) as ledger:
+            assert ledger.balance == 2
 
     async def test_what_waits_in_memory_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("devices.arcade.coins.ledger.IN_MEMORY_MOST", 3)
