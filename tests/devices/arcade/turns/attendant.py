@@ -41,6 +41,8 @@ class Attendant:
         self.sessions: list[SessionEnded] = []
         self.saved: list[str] = []
         self.effects: list[Effect] = []
+        self.begun: list[tuple[Ticket | None, list[Ticket]]] = []
+        """Whose turn began, and who waited then without having missed a call."""
         self.turns = Turns(self.rules, players=players, series="test", is_open=is_open)
         self.after(0.0)
 
@@ -144,7 +146,14 @@ class Attendant:
         )
         self.carry_out()
 
+    @property
+    def punctual(self) -> list[Ticket]:
+        """Those who wait and have not missed a call."""
+        return [place.ticket for place in self.turns.situation.queue if not place.missed]
+
     def carry_out(self) -> None:
+        if self.turns.situation.begun > len(self.begun):
+            self.begun.append((self.ticket, self.punctual))
         for effect in self.turns.take_effects():
             self.effects.append(effect)
             match effect:
