@@ -59,23 +59,24 @@ async def coin_slot(board: Board, options: CoinSlotOptions, ledger: Ledger) -> A
     """Hold the slot's lines; errors as in `Board.edges`. It accepts nothing until it is told to, and is listened to."""
     bias = Bias.PULL_UP if options.active_low else Bias.PULL_DOWN
     line = Line(options.line, bias=bias, active_low=options.active_low)
-    inhibit = nullcontext() if options.inhibit is None else board.output(options.inhibit)
-    async with inhibit as output, board.edges([line]) as edges:
-        yield CoinSlot(options, board.clock.boot, edges, output, ledger)
+    # What is switched is acceptance: at first, when let go and when nobody drives it, the line is high, and inhibits.
+    gate = nullcontext() if options.inhibit is None else board.output(options.inhibit, active_low=True)
+    async with gate as accepts, board.edges([line]) as edges:
+        yield CoinSlot(options, board.clock.boot, edges, accepts, ledger)
 
 
 class CoinSlot:
     """Listen with `async for`, one listener at a time. Ends with `DeviceOffline` when the GPIO chip disappears."""
 
     def __init__(
-        self, options: CoinSlotOptions, boot: str, edges: Edges, inhibit: Output | None, ledger: Ledger
+        self, options: CoinSlotOptions, boot: str, edges: Edges, accepts: Output | None, ledger: Ledger
     ) -> None:
         self._line = options.line
         self._boot = boot
         self._edges = edges
         self._batches: AsyncIterator[Sequence[Edge]] = aiter(edges)
         self._waiting: asyncio.Timeout | None = None
-        self._inhibit = inhibit
+        self._accepts = accepts
         self._ledger = ledger
         self._active_at_start = edges.level(options.line)
         self._acceptor = Acceptor(options.signal)
@@ -106,9 +107,9 @@ class CoinSlot:
                 outcomes = await self._next()
 
     def _refuse_or_accept(self) -> None:
-        if self._inhibit is not None:
+        if self._accepts is not None:
             ready = self._listened_to and not (self._writing or self._stuck or self._ledger.trouble)
-            self._inhibit.set(not (self._accepting and ready))
+            self._accepts.set(self._accepting and ready)
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from devices.arcade.coins.ledger import Ledger
 from devices.arcade.coins.slot import CoinRejected, CoinSlot, CoinTaken, SlotAlarm, SlotEvent, SlotWell, coin_slot
 from devices.arcade.options import Coin, CoinSlotOptions, PulseCount, PulseWidths
 from devices.board.board import Edge, Edges, Line, TakesEdge
+from devices.board.output import GpiozeroOutput
 from devices.board.simulated import SimulatedBoard
 from devices.errors import DeviceOffline
 from tests.devices.board.bench import Bench, PiBench, SimulatedBench
@@ -131,6 +132,30 @@ async def test_the_inhibit_line_is_active_whenever_no_coin_is_wanted(bench: Benc
         assert one.inhibited
         one.slot.accept(True)
         assert not one.inhibited
+
+
+async def test_the_inhibit_line_is_active_from_the_first_moment_to_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = (bench := SimulatedBench(tmp_path)).world
+    levels: list[bool] = []
+
+    def set_and_look(output: GpiozeroOutput, active: bool) -> None:
+        set_output(output, active)
+        levels.append(world.pin(INHIBIT).level)
+
+    def close_and_look(output: GpiozeroOutput) -> None:
+        output._device.off()
+        levels.append(world.pin(INHIBIT).level)
+        close_output(output)
+
+    set_output, close_output = GpiozeroOutput.set, GpiozeroOutput.close
+    monkeypatch.setattr(GpiozeroOutput, "set", set_and_look)
+    monkeypatch.setattr(GpiozeroOutput, "close", close_and_look)
+    bench.drive(LINE, True)
+    async with listening(bench) as one:
+        assert not one.inhibited
+    assert (levels[0], levels[-1]) == (True, True)
 
 
 async def test_a_stuck_slot_is_told_and_inhibited_until_it_is_well(bench: Bench) -> None:
