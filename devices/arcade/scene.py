@@ -10,7 +10,7 @@ from random import Random
 from devices.arcade.buttons import Button
 from devices.arcade.options import CabinetOptions, Switches
 from devices.arcade.scenery.child import Child
-from devices.arcade.scenery.menu import Menu
+from devices.arcade.scenery.menu import Menu, games_of
 from devices.arcade.scenery.retroarch import PlayedRetroArch, free_port
 from devices.arcade.scenery.slot import Slot
 from devices.arcade.scenery.switch import Switch
@@ -64,7 +64,8 @@ class ArcadeScene(Scene):
             group.create_task(self._steps(), name=f"scene of {self.device}: what is broken")
             group.create_task(self._visits.run(), name=f"scene of {self.device}: children")
             if self.retroarch:
-                menu = Menu(self.retroarch, self._heard, self._random)
+                games = games_of(self.config.profiles.values())
+                menu = Menu(self.retroarch, games, self._heard, self._random)
                 group.create_task(self._emulator(self.retroarch), name=f"scene of {self.device}: RetroArch")
                 group.create_task(menu.run(), name=f"scene of {self.device}: games")
 

@@ -18,6 +18,7 @@ from devices.arcade.options import (
     EmulationStationOptions,
     Hours,
     Pay,
+    Profile,
     PulseCount,
     RetroArchOptions,
     SoundOptions,
@@ -25,6 +26,7 @@ from devices.arcade.options import (
 )
 from devices.arcade.scene import ArcadeScene
 from devices.arcade.scenery import visits
+from devices.arcade.scenery.menu import games_of
 from devices.board.board import Bias, Edge, InputIdentity, Line
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import Fault, World
@@ -140,6 +142,14 @@ async def test_a_game_begins_when_the_menu_hears_presses_and_is_ended_from_outsi
         retroarch.close()
         await asyncio.sleep(1)
         assert retroarch.game is None
+
+
+def test_every_profile_has_a_game_in_the_menu() -> None:
+    games = [
+        name for name, _ in games_of([Profile(), Profile(games=("*fight*", "Mario Kart*")), Profile(games=("*",))])
+    ]
+    assert {"2048", "fight", "Mario Kart"} <= {*games}
+    assert "" not in games
 
 
 async def test_everything_that_can_break_is_offered_under_the_name_of_the_cabinet(tmp_path: Path) -> None:
