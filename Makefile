@@ -14,7 +14,7 @@ run: install ## Run the whole lab on this machine, simulated (ARGS="--port 8081 
 	@$(BIN)/alcolab demo $(ARGS)
 
 test: .venv/tested .venv/debian ## Run all tests (ARGS="tests/hub -k config").
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-pi: .venv/tested .venv/debian ## Run the tests that need a Pi, in the virtual Pi (docs/virtual-pi.md).
 	@$(BIN)/pytest -m pi $(ARGS)

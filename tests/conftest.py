@@ -4,6 +4,7 @@ import asyncio
 import gc
 import inspect
 import logging
+import os
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from tests.brokers import Mosquitto, find_mosquitto
 
-pytest_plugins = ["tests.virtual_pi.plugin"]
+pytest_plugins = ["tests.alone", "tests.virtual_pi.plugin", "tests.faults.summary"]
 
 ASYNC_WITHIN_S = 60.0
 """How long an `async def` test may take; a `timeout` mark says otherwise."""
@@ -52,6 +53,13 @@ class _Complaints(logging.Handler):
         self.found.append(self.format(record))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def search_everything_once_a_module() -> Iterator[None]:
+    """What has survived one test of a module is not searched for garbage after each of the others: that takes long."""
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def no_hidden_failures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fails a test in which a log call was malformed or asyncio reported an exception that nobody retrieved.
@@ -74,6 +82,7 @@ def no_hidden_failures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     logging.getLogger("asyncio").addHandler(complaints)
     yield
     gc.collect()
+    gc.freeze()
     logging.getLogger("asyncio").removeHandler(complaints)
     if complaints.found:
         pytest.fail("\n".join(complaints.found))
@@ -88,8 +97,15 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
         yield broker
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for other processes most of the time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a real broker bears the mark."""
+    """Whoever asks for a real broker bears the mark; what takes longest comes first, what runs alone last."""
+    last = {item.path for item in items if item.get_closest_marker("alone")}
     for item in items:
         if "mosquitto" in getattr(item, "fixturenames", ()):
             item.add_marker("broker")
+    items.sort(key=lambda item: (item.path in last, item.get_closest_marker("fault") is None))

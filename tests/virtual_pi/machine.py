@@ -3,7 +3,7 @@
 import shlex
 import shutil
 import subprocess
-import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ WIRE = "/dev/ttyS1"
 """Inside the virtual Pi, what is written here is heard outside."""
 SILENCE_MOST_S = 240.0
 """After so long without a line it is switched off."""
+LISTEN_EVERY_S = 0.02
 LAST_WORDS = 25
 """Lines."""
 
@@ -62,20 +63,27 @@ class Machine:
         variables = [f"{name}={value}" for name, value in environment.items()]
         line = shlex.join(["env", "-C", str(REPOSITORY), *variables, *command])
         (folder / "command").write_text(f"{line}\n")
-        qemu = _qemu(built, folder, processors)
-        self._process = subprocess.Popen(qemu, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self._wire = folder / "wire"
+        self._wire.touch()
+        self._process = subprocess.Popen(_qemu(built, folder, processors), stdin=subprocess.DEVNULL)
 
     def lines(self) -> Iterator[str]:
-        """What is written to `WIRE` inside, as it comes; ends when the machine is off."""
-        assert self._process.stdout is not None
-        while True:
-            impatience = threading.Timer(SILENCE_MOST_S, self._process.kill)
-            impatience.start()
-            line = self._process.stdout.readline()
-            impatience.cancel()
-            if not line:
-                return
-            yield line
+        """What is written to `WIRE` inside, as it comes, from its start on; ends when the machine is off."""
+        heard_s, line = time.monotonic(), ""
+        with self._wire.open(encoding="utf-8") as wire:
+            while True:
+                off = self._process.poll() is not None  # asked first: then nothing can follow what is read
+                if more := wire.readline():
+                    heard_s, line = time.monotonic(), line + more
+                    if line.endswith("\n"):
+                        yield line
+                        line = ""
+                elif off:
+                    return
+                elif time.monotonic() - heard_s > SILENCE_MOST_S:
+                    self._process.kill()
+                else:
+                    time.sleep(LISTEN_EVERY_S)
 
     def last_words(self) -> str:
         """The end of what its kernel and its command have said."""
@@ -84,7 +92,7 @@ class Machine:
 
     def switch_off(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
         self._folder.cleanup()
 
 
@@ -99,5 +107,5 @@ def _qemu(built: Path, folder: Path, processors: int) -> list[str]:
         *("-kernel", str(built / "vmlinuz"), "-initrd", str(built / "initramfs.cpio")),
         *("-append", f"console=ttyS0 quiet panic=-1 mitigations=off -- {folder}"),
         *("-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap"),
-        *("-serial", f"file:{folder / 'console'}", "-serial", "stdio"),
+        *("-serial", f"file:{folder / 'console'}", "-serial", f"file:{folder / 'wire'}"),
     ]

@@ -1,26 +1,34 @@
 """Tests marked `pi` run inside the virtual Pi, and are reported here as any others: name, outcome, output, duration.
 
-This one plugin of pytest stands on both sides. Outside, it boots the virtual Pi when the first of these tests is due
-and gives pytest the reports that come out of it; inside, it sends each report as a line of JSON.
+This one plugin of pytest stands on both sides. Outside, it boots the virtual Pi as soon as these tests are known, lets
+it run beside all others, and after them gives pytest the reports that came out of it; inside, it sends each report as a
+line of JSON. Where the workers of pytest-xdist run the others, they leave these to the host.
 """
 
 import json
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import pytest
 
-from tests.virtual_pi.machine import WIRE, Machine, NotBuilt, missing
+from tests.virtual_pi.boot import INSIDE, Boot, Test
+from tests.virtual_pi.machine import WIRE, missing
 
-INSIDE = "VIRTUAL_PI"
-"""Set in the environment inside."""
+LEFT = "left to the virtual Pi"
+"""Names the file in which a worker says which tests it leaves to the host."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Inside(config) if INSIDE in os.environ else Outside(config), "virtual Pi")
+    if INSIDE in os.environ:
+        side: object = Inside(config)
+    elif told := getattr(config, "workerinput", None):
+        side = Worker(Path(told[LEFT]))
+    else:
+        side = Host(config)
+    config.pluginmanager.register(side, "virtual Pi")
 
 
 class Inside:
@@ -35,80 +43,71 @@ class Inside:
         print(json.dumps(data), file=self._wire)
 
 
-class Outside:
-    """Runs the tests for the Pi after all others, in one boot."""
+class Worker:
+    """Leaves the tests for the Pi to the host."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._items: list[pytest.Item] = []
-        self._machine: Machine | None = None
-        self._reports: Iterator[pytest.TestReport] = iter(())
-        self._broken = ""
+    def __init__(self, left: Path) -> None:
+        self._left = left
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        for_the_pi = list(filter(_is_for_the_pi, items))
-        packages = missing() if for_the_pi else []
-        for item in for_the_pi:
-            item.add_marker(pytest.mark.timeout(0), append=False)  # inside, the test has its own
-            if packages:
-                reason = f"there is no virtual Pi here; it needs: sudo apt-get install {' '.join(packages)}"
-                item.add_marker(pytest.mark.skip(reason=reason))
-        items.sort(key=_is_for_the_pi)
+        self._left.write_text(json.dumps(_take_from(items)))
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._items = list(filter(_runs_inside, session.items))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if not _runs_inside(item):
-            return None
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in self._reports_of(item):
-            item.ihook.pytest_runtest_logreport(report=report)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        return True
+class Host:
+    """Has the tests for the Pi run in one boot, and reports them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._left = TemporaryDirectory(prefix="virtual-pi-tests-")
+        self._boot: Boot | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if not self._config.option.collectonly:
+            self._boot = Boot(self._config, _take_from(items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[LEFT] = str(Path(self._left.name) / node.gateway.id)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any) -> None:
+        if self._boot is None:  # each worker leaves the same
+            left = json.loads(Path(node.workerinput[LEFT]).read_text())
+            self._boot = Boot(self._config, [Test(*test) for test in left])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        result = yield
+        if self._boot is not None:
+            session.testscollected += len(self._boot.tests)
+            for test in self._boot.tests:
+                self._report(test, self._boot)
+                if session.shouldfail:
+                    raise session.Failed(session.shouldfail)
+        return result
 
     def pytest_unconfigure(self) -> None:
-        if self._machine is not None:
-            self._machine.switch_off()
+        if self._boot is not None:
+            self._boot.switch_off()
+        self._left.cleanup()
 
-    def _reports_of(self, item: pytest.Item) -> Iterator[pytest.TestReport]:
-        """Of one test: setup, call and teardown; or one that says why there is none."""
-        if self._broken:
-            yield _report(item, "skipped", (str(item.path), 0, "Skipped: the virtual Pi is broken"))
-            return
-        try:
-            machine = self._machine or self._boot()
-            for report in self._reports:
-                yield report
-                if (report.nodeid, report.when) == (item.nodeid, "teardown"):
-                    return
-            self._broken = f"the virtual Pi ended in this test:\n{machine.last_words()}"
-        except NotBuilt as error:
-            self._broken = str(error)
-        yield _report(item, "failed", self._broken)
-
-    def _boot(self) -> Machine:
-        tests = [item.nodeid for item in self._items]
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rN", "--no-header", *tests]
-        self._machine = Machine(command, {INSIDE: "yes"})
-        self._reports = map(self._from_line, self._machine.lines())
-        return self._machine
-
-    def _from_line(self, line: str) -> pytest.TestReport:
-        report = self._config.hook.pytest_report_from_serializable(config=self._config, data=json.loads(line))
-        assert isinstance(report, pytest.TestReport)
-        return report
+    def _report(self, test: Test, boot: Boot) -> None:
+        hook = self._config.hook
+        hook.pytest_runtest_logstart(nodeid=test.nodeid, location=test.location)
+        for report in boot.reports_of(test):
+            hook.pytest_runtest_logreport(report=report)
+        hook.pytest_runtest_logfinish(nodeid=test.nodeid, location=test.location)
 
 
-def _is_for_the_pi(item: pytest.Item) -> bool:
-    return item.get_closest_marker("pi") is not None
-
-
-def _runs_inside(item: pytest.Item) -> bool:
-    return _is_for_the_pi(item) and item.get_closest_marker("skip") is None
-
-
-def _report(item: pytest.Item, outcome: Any, why: str | tuple[str, int, str]) -> pytest.TestReport:
-    return pytest.TestReport(item.nodeid, item.location, {}, outcome, why, "call")
+def _take_from(items: list[pytest.Item]) -> list[Test]:
+    """Takes out what is to run in the virtual Pi; where there can be none, these tests stay, and are skipped."""
+    for_the_pi = [item for item in items if item.get_closest_marker("pi") and not item.get_closest_marker("skip")]
+    if packages := missing() if for_the_pi else []:
+        reason = f"there is no virtual Pi here; it needs: sudo apt-get install {' '.join(packages)}"
+        for item in for_the_pi:
+            item.add_marker(pytest.mark.skip(reason=reason))
+        return []
+    items[:] = [item for item in items if item not in for_the_pi]
+    return [Test(item.nodeid, item.location) for item in for_the_pi]

@@ -67,9 +67,10 @@ def parse(text: str) -> float:
     Raises:
         BadFrame: there is none.
     """
-    if not NUMBER.fullmatch(text.strip()):
-        raise BadFrame(f"the driver gave {text.strip()[:40]!r} instead of a number")
-    return float(text)
+    number = text.strip()
+    if not NUMBER.fullmatch(number):
+        raise BadFrame(f"the driver gave {number[:40]!r} instead of a number")
+    return float(number)
 
 
 def as_written(setting: float | str) -> str:

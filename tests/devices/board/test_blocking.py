@@ -43,12 +43,14 @@ async def test_what_the_function_raises_reaches_the_caller() -> None:
         await BlockingCalls().run("division", lambda: 1 / 0, deadline_s=5)
 
 
+@pytest.mark.alone
 async def test_a_thousand_calls_one_after_the_other_need_one_thread() -> None:
     calls = BlockingCalls()
     idents = {await calls.run("read", threading.get_ident, deadline_s=5) for _ in range(1000)}
     assert len(idents) == calls.threads == 1
 
 
+@pytest.mark.alone
 async def test_two_hundred_quick_calls_at_once_share_a_few_threads() -> None:
     calls = BlockingCalls()
     for _ in range(5):
@@ -88,6 +90,7 @@ async def test_a_hanging_key_is_refused_until_it_comes_back(
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
+@pytest.mark.alone
 async def test_twenty_hanging_calls_delay_another_by_milliseconds_only(release: threading.Event) -> None:
     calls = BlockingCalls()
     hanging = [asyncio.create_task(calls.run(f"sensor {n}", release.wait, deadline_s=30)) for n in range(20)]

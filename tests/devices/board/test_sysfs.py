@@ -123,6 +123,7 @@ async def test_a_hanging_read_is_freed_when_the_sensor_is_pulled_out(bench: Benc
     assert await reading == ""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("bench", ["simulated"], indirect=True)  # an emulated processor is not timed
 async def test_twenty_reads_that_hang_delay_another_by_milliseconds_only(bench: Bench, sensor: Path) -> None:
     for n in range(20):

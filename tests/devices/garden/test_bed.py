@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -215,11 +216,13 @@ async def test_radio_sensors_share_a_gateway_and_losses_are_counted(
 
 async def test_a_radio_node_that_floods_is_thinned_to_its_period(tmp_path: Path, world: World) -> None:
     wire = world.serial(RADIO)
-    async with running(tmp_path, {"soil": radio(every=0.3)}, world=world) as bed:
+    every_s = 0.3
+    async with running(tmp_path, {"soil": radio(every=every_s)}, world=world) as bed:
+        began_s = time.monotonic()
         for number in range(300):
             wire.send(framed(f"far,{number},soil={number}"))
             await asyncio.sleep(0.003)
-        assert 2 <= len(bed.port.readings) <= 6
+        assert 2 <= len(bed.port.readings) <= (time.monotonic() - began_s) / every_s + 2
 
 
 async def test_a_silent_radio_node_is_stale_within_two_periods_and_ten_seconds(tmp_path: Path, world: World) -> None:
