@@ -34,6 +34,12 @@ class DeviceType:
 
 
 CATALOGUE: Mapping[str, DeviceType] = {
+    "arcade": DeviceType(
+        about="An arcade cabinet: joysticks and buttons, coins, turns and queue, lamps, games.",
+        module="devices.arcade.cabinet",
+        device="Cabinet",
+        scene="devices.arcade.scene:ArcadeScene",
+    ),
     "garden": DeviceType(
         about="A bed, tank or weather station of the garden: sensors, each with its own period and calibration.",
         module="devices.garden.bed",

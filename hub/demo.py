@@ -49,7 +49,7 @@ def on_this_machine(lab: Lab, broker_port: int, web_port: int) -> Lab:
         name: replace(
             node,
             board=BoardKind.SIMULATED,
-            services=tuple(each for each in node.services if each is not ServiceName.BROKER),
+            services=tuple(each for each in node.services if _is_needed(each, name, lab)),
         )
         for name, node in lab.nodes.items()
     }
@@ -59,3 +59,10 @@ def on_this_machine(lab: Lab, broker_port: int, web_port: int) -> Lab:
         for name, device in lab.devices.items()
     }
     return replace(lab, devices=devices, nodes=nodes, broker=Broker(host=LOCAL, port=broker_port), web=web)
+
+
+def _is_needed(service: ServiceName, node: str, lab: Lab) -> bool:
+    """The broker is the demo's own, and for one machine one set of pages is enough."""
+    return service is not ServiceName.BROKER and (
+        service is not ServiceName.WEB or node == lab.nodes_with(ServiceName.WEB)[0]
+    )

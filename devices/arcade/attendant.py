@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from devices.arcade.coins.ledger import Ledger
 from devices.arcade.games.games import Games
+from devices.arcade.message_board import MessageBoard
 from devices.arcade.options import CabinetOptions
 from devices.arcade.problems import Problems
+from devices.arcade.reports import Reports
 from devices.arcade.turns.effects import Admit, Announce, Charge, Owed, SaveAndClose, SessionEnded
 from devices.arcade.turns.hours import HouseHours
 from devices.arcade.turns.memory import Memory
@@ -18,7 +20,7 @@ from devices.arcade.turns.statistics import Statistics
 from devices.arcade.turns.turns import BadSnapshot, Turns
 from devices.board.blocking import BlockingCalls
 from devices.device import Json, Port
-from devices.errors import AlcolabError, Flooded, StorageFull
+from devices.errors import AlcolabError
 
 DISK_WITHIN_S = 10.0
 TRY_AGAIN_S = 15.0
@@ -31,7 +33,7 @@ Result = TypeVar("Result")
 
 
 class Attendant:
-    """Of one cabinet. Everything that happens comes in by `tell`; `on_admit` hears how many players' switches count."""
+    """Of one cabinet. Everything that happens comes in by `tell`; `on_change` hears that something may be different."""
 
     def __init__(
         self,
@@ -43,7 +45,10 @@ class Attendant:
         ledger: Ledger,
         statistics: Statistics,
         games: Games,
+        reports: Reports,
+        screen: MessageBoard,
         on_admit: Callable[[int], None],
+        on_change: Callable[[], None],
     ) -> None:
         self.hours = HouseHours(options.opening, options.quiet)
         self.now = self.hours.at(port.now())
@@ -55,11 +60,15 @@ class Attendant:
         self._ledger = ledger
         self._statistics = statistics
         self._games = games
+        self._reports = reports
+        self._screen = screen
         self._on_admit = on_admit
+        self._on_change = on_change
         self._calls = BlockingCalls()
         self._turns = self._new_turns()
         self._revision = -1
         """Of the snapshot that is on the disk."""
+        self._remembering = asyncio.Lock()
         self._changed = asyncio.Event()
         self._owing = asyncio.Event()
         self._said: dict[str, object] = {}
@@ -127,17 +136,18 @@ class Attendant:
 
     async def _remember(self) -> None:
         """Write the snapshot, if it has changed: before anything that it owes is done."""
-        if self._revision == self._turns.revision:
-            return
-        revision, now_s = self._turns.revision, time.monotonic()
-        snapshot = self._turns.snapshot(now_s)
-        try:
-            await self._blocking(partial(self._memory.save, snapshot, self._port.now(), now_s))
-        except OSError as error:
-            self._problems.found(DISK, f"turns would be lost in a power cut, free some space: {error}")
-        else:
-            self._revision = revision
-            self._problems.over(DISK)
+        async with self._remembering:
+            revision, now_s = self._turns.revision, time.monotonic()
+            if self._revision == revision:
+                return
+            snapshot = self._turns.snapshot(now_s)
+            try:
+                await self._blocking(partial(self._memory.save, snapshot, self._port.now(), now_s))
+            except OSError as error:
+                self._problems.found(DISK, f"turns would be lost in a power cut, free some space: {error}")
+            else:
+                self._revision = revision
+                self._problems.over(DISK)
 
     async def _blocking(self, work: Callable[[], Result]) -> Result:
         return await self._calls.run(f"{self._port.device}: turns", work, deadline_s=DISK_WITHIN_S)
@@ -148,11 +158,12 @@ class Attendant:
                 case Admit(players):
                     self._on_admit(players)
                 case Announce(kind, ticket, seconds):
-                    self.say(kind, ticket, seconds)
+                    self._screen.holds(kind, ticket, seconds)
                 case _:
                     self._owing.set()
         self._say_all()
         self._changed.set()
+        self._on_change()
 
     async def _watch_the_time(self) -> None:
         while True:
@@ -207,7 +218,7 @@ class Attendant:
                 await self._ledger.spend(charge_id, credits)
             case SaveAndClose():
                 if self._games.playing is not None and await self._games.save_and_close():
-                    self.say("saved", self._turns.situation.ticket)
+                    self._screen.for_a_moment("saved")
             case SessionEnded():
                 await self._statistics.record(effect)
                 await self._say_session(effect)
@@ -220,10 +231,7 @@ class Attendant:
             "waited_s": round(session.waited_s),
             "game": session.game,
         }
-        try:
-            await self._port.event("session", said)
-        except (Flooded, StorageFull) as error:  # it is kept in memory, and must not be told again
-            self._problems.found("events", str(error))
+        self._reports.tell("session", said)
         await self._say_statistics()
 
     async def _say_statistics(self) -> None:
@@ -233,12 +241,6 @@ class Attendant:
             self._problems.found("statistics", str(error))
         else:
             self._problems.over("statistics")
-
-    def say(self, kind: str, ticket: str | None = None, seconds: float | None = None) -> None:
-        """Say this on the cabinet's screen."""
-        self._port.state(
-            "message", {"kind": kind, "ticket": ticket, "seconds": None if seconds is None else round(seconds)}
-        )
 
     def _say_all(self) -> None:
         situation, now_s = self._turns.situation, time.monotonic()

@@ -33,10 +33,15 @@ class Games:
         """What the scripts said last."""
         self._changed: Callable[[], None] = lambda: None
 
+    @property
+    def known(self) -> bool:
+        """Whether anybody can say which game runs."""
+        return bool(self._retroarch or self._station or self._scripts_port)
+
     async def run(self, changed: Callable[[], None]) -> None:
         """Watch until cancelled; `changed` is called whenever `playing` or `problem` is another."""
         self._changed = changed
-        if not (self._retroarch or self._station or self._scripts_port):
+        if not self.known:
             return
         async with AsyncExitStack() as stack:
             if self._scripts_port:
@@ -51,6 +56,10 @@ class Games:
             await self._try(self._retroarch.say(text))
         if self._station:
             await self._try(self._station.say(text))
+
+    async def save(self) -> bool:
+        """Save the game's state; whether that was seen to happen."""
+        return bool(await self._try(self._retroarch.save())) if self._retroarch else False
 
     async def save_and_close(self) -> bool:
         """Save what can be saved and end the game; whether it was saved."""

@@ -84,6 +84,11 @@ class RetroArch:
         """Show a line on its screen, whose letters are Latin ones only. Errors as in `status`."""
         await self._tell(f"SHOW_MSG {' '.join(text.split())[:TEXT_MOST]}")
 
+    async def save(self) -> bool:
+        """Save the game's state; whether it was seen on the disk. Without a game there is nothing to save."""
+        game = (await self._status_or_none()).game
+        return game is not None and await self._save(game)
+
     async def save_and_close(self) -> bool:
         """Save the game's state and close the game; whether the state was seen on the disk.
 
