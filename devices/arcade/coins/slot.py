@@ -20,7 +20,7 @@ from devices.errors import StorageFull
 
 LATE_S = 0.02
 """Edges are waited for so much longer than they can be due: on a busy loop, time passes before they are read."""
-SAVE_AGAIN_NS = 5_000_000_000
+SAVE_AGAIN_S = 5.0
 """How long a disk in trouble is left alone."""
 
 
@@ -78,8 +78,11 @@ class CoinSlot:
         self._waiting: asyncio.Timeout | None = None
         self._accepts = accepts
         self._ledger = ledger
-        self._active_at_start = edges.level(options.line)
         self._acceptor = Acceptor(options.signal)
+        self._at_start: Sequence[Outcome] = ()
+        if edges.level(options.line):
+            why = "a pulse was under way when the slot was switched on"
+            self._at_start = self._acceptor.lost(True, time.monotonic_ns(), why)
         self._seqno = 0
         self._stuck = ""
         self._told = ""
@@ -96,7 +99,7 @@ class CoinSlot:
 
     async def __aiter__(self) -> AsyncIterator[SlotEvent]:
         with self._listening():
-            outcomes = self._at_start()
+            outcomes, self._at_start = self._at_start, ()
             while True:
                 for outcome in outcomes:
                     if event := await self._event(outcome):
@@ -125,13 +128,8 @@ class CoinSlot:
     def _ledger_changed(self) -> None:
         """At any time, as turns are paid from it too."""
         self._refuse_or_accept()
-        if self._waiting is not None:
+        if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(asyncio.get_running_loop().time())
-
-    def _at_start(self) -> Sequence[Outcome]:
-        if not self._active_at_start:
-            return ()
-        return self._acceptor.lost(True, time.monotonic_ns(), "a pulse was under way when the slot was switched on")
 
     async def _next(self) -> Sequence[Outcome]:
         """What the next edges say, or that there are none."""
@@ -146,11 +144,9 @@ class CoinSlot:
         return [outcome for edge in batch for outcome in self._outcomes(edge)]
 
     def _wait_s(self) -> float | None:
-        now_ns = time.monotonic_ns()
-        due_ns = self._acceptor.deadline_ns
-        if due_ns is None:
-            return SAVE_AGAIN_NS / 1e9 if self._ledger.trouble else None
-        return max(due_ns - now_ns, 0) / 1e9
+        if (due_ns := self._acceptor.deadline_ns) is not None:
+            return max(due_ns - time.monotonic_ns(), 0) / 1e9
+        return SAVE_AGAIN_S if self._ledger.trouble else None
 
     async def _batch(self, within_s: float | None) -> Sequence[Edge]:
         """The next edges, or none within the time; those that come just then are the next."""

@@ -196,7 +196,7 @@ async def test_without_an_inhibit_line_and_with_a_line_that_is_pulled_high(bench
 async def test_trouble_with_the_disk_is_told_and_inhibited_and_the_coin_counts(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devices.arcade.coins.slot.SAVE_AGAIN_NS", 50_000_000)
+    monkeypatch.setattr("devices.arcade.coins.slot.SAVE_AGAIN_S", 0.05)
     folder = tmp_path / "folder"
     folder.write_text("a file, so that there is no folder")
     async with listening(bench, folder=folder) as one:
@@ -218,12 +218,12 @@ async def test_trouble_that_others_find_in_the_ledger_wakes_the_slot(
     async with listening(bench) as one:
         with monkeypatch.context() as disk:
             disk.setattr("devices.arcade.coins.ledger_file.LedgerFile.add", broken_disk)
-            disk.setattr("devices.arcade.coins.slot.SAVE_AGAIN_NS", 50_000_000)
+            disk.setattr("devices.arcade.coins.slot.SAVE_AGAIN_S", 0.05)
             await one.ledger.grant("command", 1)
             assert one.inhibited, "at once"
             await until(lambda: one.last(SlotAlarm))
             disk.undo()
-            disk.setattr("devices.arcade.coins.slot.SAVE_AGAIN_NS", 50_000_000)
+            disk.setattr("devices.arcade.coins.slot.SAVE_AGAIN_S", 0.05)
             await until(lambda: one.last(SlotWell))
 
 
