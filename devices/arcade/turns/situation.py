@@ -47,6 +47,8 @@ class Situation:
         self.is_open = is_open
         self.balance = 0
         self.turn: Turn | None = None
+        self.ended_s = -inf
+        """When the last turn was over."""
         self.queue = Queue(rules.queue)
         self.allowance = Allowance(rules.badge_turns)
         self.owed: dict[str, Owed] = {}
@@ -75,6 +77,11 @@ class Situation:
     def panels(self) -> int:
         """How many players' switches reach the game."""
         return self.turn.panels if self.turn is not None else 0
+
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody plays or waits."""
+        return self.turn is not None or bool(self.queue)
 
     @property
     def credits(self) -> int:

@@ -24,19 +24,21 @@ from math import inf
 from typing import Any, Self
 
 from devices.arcade.options import Pay, TurnRules
-from devices.arcade.turns.effects import Admit, Announce, Charge, Effect, Message, Owed, SaveAndClose, SessionEnded
-from devices.arcade.turns.notices import notice
+from devices.arcade.turns.course import Course
+from devices.arcade.turns.effects import Admit, Charge, Effect, Message
 from devices.arcade.turns.queue import Place
-from devices.arcade.turns.screen import Notice, Screen
+from devices.arcade.turns.screen import Notice
 from devices.arcade.turns.situation import Phase, Situation
 from devices.arcade.turns.tickets import Ticket
-from devices.arcade.turns.turn import INVITE_AFTER_S, Turn
+from devices.arcade.turns.turn import Turn
 from devices.device import Json
 from devices.errors import AlcolabError, Refused
 
 FORGOTTEN_AFTER_S = 600.0
 """After so long without the cabinet, those who played and waited have gone."""
 
+REVISE_EVERY_S = 60.0
+"""While somebody plays or waits, a snapshot is never older than this."""
 CHANGE_PLACES_S = 5.0
 """Whoever has just played still presses: for so long after a turn that begins and claims nothing."""
 
@@ -55,24 +57,24 @@ class Turns:
     def __init__(self, rules: TurnRules, *, players: int, series: str, is_open: bool = True) -> None:
         self.situation = Situation(rules, players=players, series=series, is_open=is_open)
         self.revision = 0
-        """Grows whenever there is something worth a new snapshot."""
+        """Grows whenever a new snapshot is due: when something happened, and every minute while somebody plays."""
         self._rules = rules
-        self._screen = Screen()
-        self._effects: list[Effect] = []
+        self._course = Course(self.situation)
         self._now_s = -inf
-        self._presses_count_from_s = -inf
         self._noted: object = None
-        self._announced: Phase | None = None
+        self._revised_s = -inf
 
     def take_effects(self) -> Sequence[Effect]:
         """What to carry out now, in this order. Save the snapshot first: then nothing is charged or counted twice."""
-        effects, self._effects = tuple(self._effects), []
+        effects, self._course.effects = tuple(self._course.effects), []
         return effects
 
     @property
     def next_deadline_s(self) -> float | None:
         """When to `tick` at the latest, if nothing else happens before."""
-        deadlines_s = [*self.situation.deadlines_s(), self._screen.moment_until_s or inf]
+        deadlines_s = [*self.situation.deadlines_s(), self._course.screen.moment_until_s or inf]
+        if self.situation.in_use:
+            deadlines_s.append(self._revised_s + REVISE_EVERY_S)
         return min((at_s for at_s in deadlines_s if self._now_s < at_s < inf), default=None)
 
     # What happens
@@ -129,7 +131,7 @@ class Turns:
         now_s = self._at(now_s)
         if self.situation.turn is not None:
             self._play(self.situation.turn, player, now_s, start=start)
-        elif now_s >= self._presses_count_from_s:
+        elif now_s >= self.situation.ended_s + CHANGE_PLACES_S:
             self._come(player, now_s)
         self._settle(now_s)
 
@@ -140,7 +142,7 @@ class Turns:
             ended = name is None and turn.game is not None
             turn.game = name or turn.game
             if ended and turn.grace_until_s is not None:
-                self._end(turn, now_s)
+                self._course.end(turn, now_s)
         self._settle(now_s)
 
     def hours(self, is_open: bool, now_s: float) -> None:
@@ -167,7 +169,7 @@ class Turns:
         if turn.grace_until_s is None:
             turn.cut_s = now_s
         else:
-            self._end(turn, now_s)
+            self._course.end(turn, now_s)
         self._settle(now_s)
 
     def done(self, effect_id: str) -> None:
@@ -203,7 +205,7 @@ class Turns:
         if not situation.is_open:
             return None
         if self._rules.pay is Pay.BADGE and not situation.allowance.left(credential):
-            self._say_for_a_moment(Notice(Message.TOMORROW), now_s)
+            self._course.say_for_a_moment(Notice(Message.TOMORROW), now_s)
             return None
         if situation.phase is Phase.FREE:
             self._start(now_s, credential=credential)
@@ -219,12 +221,12 @@ class Turns:
         try:
             ticket = situation.queue.join(credential, now_s, taken=[situation.ticket]).ticket
         except Refused:
-            self._say_for_a_moment(Notice(Message.FULL), now_s)
+            self._course.say_for_a_moment(Notice(Message.FULL), now_s)
             return None
         if situation.turn is not None:
             situation.turn.see_others(True, now_s, self._rules)
         wait_s = next(each.wait_s for each in situation.waiting(now_s) if each.ticket is ticket)
-        self._say_for_a_moment(Notice(Message.TICKET, ticket, now_s + wait_s), now_s)
+        self._course.say_for_a_moment(Notice(Message.TICKET, ticket, now_s + wait_s), now_s)
         return ticket
 
     def _claim(self, now_s: float, *, player: int | None = None, credential: str | None = None) -> Ticket | None:
@@ -233,17 +235,17 @@ class Turns:
         credential = credential or place.credential
         if self._can_pay(credential, now_s):
             self.situation.queue.take_first()
-            self._begin(now_s, player, credential, place.ticket, now_s - place.since_s)
+            self._course.begin(now_s, player, credential, place.ticket, now_s - place.since_s)
         return place.ticket
 
     def _start(self, now_s: float, *, player: int | None = None, credential: str | None = None) -> None:
         """Somebody comes to a free cabinet."""
         if self._can_pay(credential, now_s):
-            self._begin(now_s, player, credential, None, 0.0)
+            self._course.begin(now_s, player, credential, None, 0.0)
 
     def _can_pay(self, credential: str | None, now_s: float) -> bool:
         if (missing := self._missing(credential)) is not None:
-            self._say_for_a_moment(Notice(missing, self.situation.ticket), now_s)
+            self._course.say_for_a_moment(Notice(missing, self.situation.ticket), now_s)
         return missing is None
 
     def _missing(self, credential: str | None) -> Message | None:
@@ -257,142 +259,23 @@ class Turns:
                 return Message.TOMORROW
         return None
 
-    def _begin(
-        self, now_s: float, player: int | None, credential: str | None, ticket: Ticket | None, waited_s: float
-    ) -> None:
-        situation = self.situation
-        situation.forget_saving()
-        situation.begun += 1
-        situation.turn = turn = Turn(
-            id=f"{situation.series}-{situation.begun}",
-            began_s=now_s,
-            pressed_s=now_s,
-            ticket=ticket,
-            credential=credential,
-            waited_s=waited_s,
-            players=set() if player is None else {player},
-            others_wait=bool(situation.queue),
-        )
-        self._buy(turn, 1)
-        self._effects.append(Admit(turn.panels))
-
-    def _buy(self, turn: Turn, units: int) -> None:
-        """More time; whether it can be paid was asked before."""
-        if self._rules.pay is Pay.COINS:
-            self._owe(Charge(units, f"{turn.id}-paid-{turn.units}"))
-        elif self._rules.pay is Pay.BADGE and turn.credential is not None:
-            self.situation.allowance.take(turn.credential)
-        turn.units += units
-
     def _play(self, turn: Turn, player: int, now_s: float, *, start: bool) -> None:
         joins = not turn.players or (start and turn.grace_until_s is None)
         if joins and player not in turn.players and player <= self.situation.players_at_most:
             panels = turn.panels
             turn.players.add(player)
             if turn.panels != panels:
-                self._effects.append(Admit(turn.panels))
+                self._course.effects.append(Admit(turn.panels))
         if player <= turn.panels:
             turn.pressed_s = now_s
 
-    # What follows from what is so
-
     def _settle(self, now_s: float) -> None:
-        if not self.situation.is_open:
-            self.situation.queue.clear()
-        while self._step(now_s):
-            pass
-        self._announce(now_s)
-        if (lasting := self.situation.lasting()) != self._noted:
-            self._noted = lasting
+        self._course.go_on(now_s)
+        lasting = self.situation.lasting()
+        grown_old = self.situation.in_use and now_s >= self._revised_s + REVISE_EVERY_S
+        if grown_old or lasting != self._noted:
+            self._noted, self._revised_s = lasting, now_s
             self.revision += 1
-
-    def _step(self, now_s: float) -> bool:
-        """Whether something happened, so that more may follow."""
-        return self._step_queue(now_s) if self.situation.turn is None else self._step_turn(self.situation.turn, now_s)
-
-    def _step_queue(self, now_s: float) -> bool:
-        queue = self.situation.queue
-        if queue and queue.claim_by_s is None:
-            queue.claim_by_s = now_s + self._rules.claim
-        elif queue.claim_by_s is not None and now_s >= queue.claim_by_s:
-            queue.miss_first()
-            return True
-        return False
-
-    def _step_turn(self, turn: Turn, now_s: float) -> bool:
-        if not self.situation.is_open and turn.grace_until_s is None and turn.cut_s is None:
-            turn.cut_s = now_s
-        turn.see_others(bool(self.situation.queue), now_s, self._rules)
-        self._extend(turn, now_s)
-        ends_s = turn.ends_s(self._rules)
-        if turn.grace_until_s is None:
-            return self._stop(turn, ends_s, now_s)
-        if now_s >= turn.grace_until_s:
-            self._end(turn, now_s)
-            return True
-        if now_s < ends_s and self.situation.is_open:
-            turn.grace_until_s = None  # nobody waits any more, or a coin came
-        return False
-
-    def _stop(self, turn: Turn, ends_s: float, now_s: float) -> bool:
-        """The time is over, or nobody is there any more."""
-        if now_s >= turn.left_alone_s(self._rules):
-            self._end(turn, turn.pressed_s)
-            return True
-        if now_s >= ends_s:
-            turn.grace_until_s = now_s + self._rules.grace
-        return False
-
-    def _extend(self, turn: Turn, now_s: float) -> None:
-        """While nobody waits, credits become time, and a badge's turn is renewed."""
-        if turn.others_wait or turn.cut_s is not None or not self.situation.is_open:
-            return
-        if self._rules.pay is Pay.COINS and self.situation.credits:
-            self._buy(turn, self.situation.credits)
-        if self._rules.pay is Pay.BADGE and turn.credential is not None:
-            allowance, warning_s = self.situation.allowance, self._rules.warning
-            while now_s >= turn.ends_s(self._rules) - warning_s and allowance.left(turn.credential):
-                self._buy(turn, 1)
-
-    def _end(self, turn: Turn, played_until_s: float) -> None:
-        self.situation.turn = None
-        self._presses_count_from_s = self._now_s + CHANGE_PLACES_S
-        self._effects.append(Admit(0))
-        self._owe(SaveAndClose(f"{turn.id}-save"))
-        self._owe(
-            SessionEnded(
-                id=turn.id,
-                seconds=max(0.0, played_until_s - turn.began_s),
-                players=max(1, len(turn.players)),
-                paid=self._rules.pay,
-                waited_s=turn.waited_s,
-                game=turn.game,
-                credential=turn.credential,
-            )
-        )
-
-    def _owe(self, effect: Owed) -> None:
-        self.situation.owed[effect.id] = effect
-        self._effects.append(effect)
-
-    # What is said
-
-    def _announce(self, now_s: float) -> None:
-        situation = self.situation
-        turn, phase = situation.turn, situation.phase
-        if turn is not None and not turn.invited and now_s >= turn.began_s + INVITE_AFTER_S:
-            turn.invited = True
-            if phase is Phase.PLAYING and situation.players == 1 < situation.players_at_most:
-                self._say_for_a_moment(Notice(Message.JOIN_IN, turn.ticket), now_s)
-        urgent, self._announced = phase is not self._announced, phase
-        self._say(self._screen.holds(notice(situation, now_s), now_s, urgent=urgent))
-
-    def _say_for_a_moment(self, said: Notice, now_s: float) -> None:
-        self._say(self._screen.for_a_moment(said, now_s))
-
-    def _say(self, announce: Announce | None) -> None:
-        if announce is not None:
-            self._effects.append(announce)
 
     # What a restart of the daemon must not lose
 
@@ -416,7 +299,8 @@ class Turns:
         """Go on where the snapshot was made, `age_s` ago (None: nobody knows).
 
         `powered`: the Pi ran meanwhile, so the game went on and its time counts; after a power cut everybody gets the
-        time that was left. After ten minutes turn and queue are over. What is owed is handed out again.
+        time that was left. After ten minutes turn and queue are over (save a snapshot at every new `revision`, and
+        none is older than a minute). What is owed is handed out again.
 
         Raises:
             BadSnapshot: it is no snapshot of this release.
@@ -428,13 +312,17 @@ class Turns:
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise BadSnapshot(f"what was remembered of turns and queue cannot be read ({error!r})") from None
         turns.situation.balance = balance
-        turns._effects = [Admit(turns.situation.panels), *turns.situation.owed.values()]
-        if age_s is not None and age_s > FORGOTTEN_AFTER_S:
-            turns._forget()
+        turns._course.effects = [Admit(turns.situation.panels), *turns.situation.owed.values()]
+        turns._welcome_back(now_s, forgotten=age_s is not None and age_s > FORGOTTEN_AFTER_S)
         turns.tick(now_s)
         return turns
 
-    def _forget(self) -> None:
+    def _welcome_back(self, now_s: float, *, forgotten: bool) -> None:
+        """Presses since the snapshot are not known: whoever played has the time of `idle` anew to show it."""
+        if forgotten:
+            self.situation.queue.clear()
         if self.situation.turn is not None:
-            self._end(self.situation.turn, self.situation.turn.pressed_s)
-        self.situation.queue.clear()
+            if forgotten:
+                self._course.end(self.situation.turn, now_s, played_until_s=self.situation.turn.pressed_s)
+            else:
+                self.situation.turn.pressed_s = now_s

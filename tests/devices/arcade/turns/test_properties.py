@@ -21,7 +21,7 @@ from tests.devices.arcade.turns.attendant import RULES, Attendant
 
 BADGES = st.sampled_from(["ada", "bob", "cem", "dua"])
 PATIENCE_S = 400.0
-"""Longer than any turn, grace or claim lasts while others wait."""
+"""Longer than a turn of one unit, its grace and a claim last while others wait."""
 
 
 class Afternoon(RuleBasedStateMachine):
@@ -152,6 +152,7 @@ class Afternoon(RuleBasedStateMachine):
         waiting = cabinet.queue
         cabinet.inserted += len(waiting)
         cabinet.turns.balance(cabinet.ledger, cabinet.now_s)
+        cabinet.play(cabinet.remaining_s or 0.0)  # a turn for which several credits were paid
         for _ in range(2 * len(waiting) + 1):
             cabinet.after(10)
             cabinet.press()

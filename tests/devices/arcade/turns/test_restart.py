@@ -1,5 +1,6 @@
 """The daemon is killed, or the power fails."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -109,16 +110,32 @@ def test_the_turns_after_a_restart_have_new_ids() -> None:
 
 def test_a_revision_says_when_a_snapshot_is_due() -> None:
     cabinet = Attendant()
-    before = cabinet.turns.revision
+    revisions = [cabinet.turns.revision]
+
+    def remember() -> None:
+        revisions.append(cabinet.turns.revision)
+
     cabinet.after(500)
-    assert cabinet.turns.revision == before
+    remember()
     cabinet.press()
-    begun = cabinet.turns.revision
-    assert begun > before
-    cabinet.play(14)
-    assert cabinet.turns.revision == begun
+    remember()
+    cabinet.play(59)
+    remember()
+    cabinet.play(1)
+    remember()
     cabinet.join()
-    assert cabinet.turns.revision > begun
+    remember()
+    assert [after - before for before, after in pairwise(revisions)] == [0, 1, 0, 1, 1]
+
+
+def test_whoever_played_all_the_time_is_not_taken_for_gone_after_a_restart() -> None:
+    cabinet = Attendant()
+    cabinet.press()
+    cabinet.play(100)
+    cabinet.turns.situation.turn.pressed_s -= 90  # type: ignore[union-attr]  # what a snapshot of then would say
+    cabinet.restart(100.0)
+    cabinet.after(170)
+    assert cabinet.phase is Phase.PLAYING
 
 
 JSON = st.recursive(
