@@ -55,10 +55,14 @@ class Loop:
             chip.start()
         self._prepare(self._switches)
         self._say(("ready",))
+        self._serve(poller)
+
+    def _serve(self, poller: epoll) -> None:
         poll, read, write, one, key = poller.poll, os.read, os.write, RECORD.size, KIND_AND_OFFSET
         answers = {descriptor: chip.answers for descriptor, chip in self._chips.items()}
         while True:
-            for descriptor, _ in poll(self._wait_s(), READY_MOST):
+            ready = poll(self._wait_s(), READY_MOST)
+            for descriptor, _ in ready:
                 if (expected := answers.get(descriptor)) is None:
                     self._obey()
                     continue
@@ -74,7 +78,10 @@ class Loop:
                     except BlockingIOError:
                         _write(*answer)
                 self._take(descriptor, records, answer is not None)
-            self._tick()
+            if self._players_ns != NEVER_NS:
+                self._play()
+            if not ready:
+                self._settle()
 
     def release(self) -> None:
         """Nothing is pressed any more."""
@@ -94,11 +101,11 @@ class Loop:
             raise ChipGone
         now_ns = monotonic_ns() if answered else 0
         chip = self._chips[descriptor]
-        lost = False
         changed: list[Switch] = []
         frames: dict[int, list[bytes]] = {}
         for at_ns, kind, offset, seqno, _ in RECORD.iter_unpack(records):
-            lost |= chip.next_seqno not in (0, seqno)
+            if chip.next_seqno not in (0, seqno):
+                self._watch_ns = 0  # some were dropped
             chip.next_seqno = seqno + 1 & SEQNO_MASK
             switch = chip.switches[offset]
             if switch in self._windows and at_ns >= switch.contact.until_ns:
@@ -112,8 +119,6 @@ class Loop:
             self._heed_players()
         for switch in changed:
             switch.latency_ns = now_ns - switch.at_ns
-        if lost:
-            self._look([chip])
 
     def _change(self, switch: Switch, at_ns: int, frames: dict[int, list[bytes]]) -> None:
         """A switch has gone down or up."""
@@ -140,19 +145,23 @@ class Loop:
                 if frame := player.foresee(switch.number, goes_down):
                     answers[switch.keys[goes_down]] = (player.tables.device, frame)
 
-    def _tick(self) -> None:
-        """Do what is due."""
+    def _play(self) -> None:
+        """Turbo and pulses, if they are due."""
         now_ns = monotonic_ns()
-        if ended := self._ended(now_ns):
-            for switch in ended:
-                self._close(switch)
-            self._look_at(ended, now_ns)
         if self._players_ns <= now_ns:
             for player in self._players:
                 if frame := player.tick(now_ns):
                     _write(player.tables.device, frame)
             self._prepare(self._switches)
             self._heed_players()
+
+    def _settle(self) -> None:
+        """Look at levels, if it is time. All edges have been read: what levels say comes after what edges said."""
+        now_ns = monotonic_ns()
+        if ended := self._ended(now_ns):
+            for switch in ended:
+                self._close(switch)
+            self._look(ended, now_ns)
         if self._watch_ns <= now_ns:
             self._watch(now_ns)
 
@@ -179,20 +188,15 @@ class Loop:
     def _watch(self, now_ns: int) -> None:
         for switch in list(self._unheard):
             self._report(switch, "counted")
-        self._look(list(self._chips.values()))
+        self._look([switch for switch in self._switches if switch not in self._windows], now_ns)
         if self._unheard or any(switch.contact.active for switch in self._switches):
             self._watch_ns = now_ns + self._watch_every_ns
             self._watch_every_ns = min(2 * self._watch_every_ns, WATCH_MOST_NS)
         else:
             self._watch_ns = NEVER_NS
 
-    def _look(self, chips: list[Chip]) -> None:
-        """Edges may have been lost: take the switches for what they are."""
-        for chip in chips:
-            quiet = [switch for switch in chip.switches.values() if switch not in self._windows]
-            self._look_at(quiet, monotonic_ns())
-
-    def _look_at(self, switches: list[Switch], now_ns: int) -> None:
+    def _look(self, switches: list[Switch], now_ns: int) -> None:
+        """Take switches for what they are: edges may have been dropped, by us or by the kernel."""
         levels: dict[Chip, int] = {}
         frames: dict[int, list[bytes]] = {}
         for switch in switches:

@@ -23,7 +23,9 @@ def pi(tmp_path: Path) -> Iterator[PlayedOnThePi]:
     """A cabinet on the kernel's simulated chip and its real input devices; for tests marked `pi`."""
     subprocess.run(["modprobe", "-a", "uinput", "evdev"], check=True)
     bench = PiBench(tmp_path)
-    yield PlayedOnThePi(bench)
+    played = PlayedOnThePi(bench)
+    yield played
+    played.close()
     bench.close()
 
 

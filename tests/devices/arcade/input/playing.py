@@ -122,10 +122,16 @@ class PlayedOnThePi(Played):
     def __init__(self, bench: PiBench) -> None:
         super().__init__(bench)
         self.header = bench._header
-        self._other = GpioSim("an expander", lines={})
+        self._other: GpioSim | None = None
+
+        self._is_lost = False
 
     def close(self) -> None:
-        self._other.unplug()
+        """The header is plugged in, as its bench expects."""
+        if self._is_lost:
+            self.header.plug()
+        if self._other is not None:
+            self._other.unplug()
 
     def game(self, name: str = PAD) -> Watched:
         (event,) = (
@@ -146,11 +152,13 @@ class PlayedOnThePi(Played):
 
     def lose_the_chip(self) -> None:
         self.header.unplug()
+        self._is_lost = True
 
     def renumber(self) -> Path:
         """The header's chip comes back with another number; which it was."""
         before = self.header.path
         self.header.unplug()
+        self._other = GpioSim("an expander", lines={})
         self._other.plug()
         self.header.plug()
         for line in LINES.values():

@@ -8,7 +8,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -37,16 +36,13 @@ from tests.devices.board.bench import opened
 from tests.waiting import until
 
 SOUTH, EAST, SELECT = GAMEPAD_KEYS[Button.SOUTH], GAMEPAD_KEYS[Button.EAST], GAMEPAD_KEYS[Button.SELECT]
+START = GAMEPAD_KEYS[Button.START]
 HAT_X = 0x10
 BARE_STARTS = 4
 
 
 def _seen(game: Watched, count: int) -> bool:
     return len(game.seen) == count
-
-
-def _is_so(game: Watched, pressed: set[int], moved: Mapping[int, int]) -> bool:
-    return game.pressed == pressed and game.moved == moved
 
 
 def _has_left(found: Controls, pid: int) -> bool:
@@ -332,12 +328,14 @@ async def test_a_stopped_process_finds_out_what_the_kernel_dropped(played: Playe
                 (played.press if chance.random() < 0.5 else played.release)(chance.choice(buttons))
             for place, button in enumerate(buttons):
                 (played.press if held >> place & 1 else played.release)(button)
+            played.press(Button.START)
             os.kill(found.pid, signal.SIGCONT)
-            pressed = {key for place, key in ((1, SOUTH), (2, EAST)) if held >> place & 1}
-            moved = {HAT_X: -1} if held & 1 else {}
-            await until(partial(_is_so, game, pressed, moved))
-            await settled(0.02)
-            assert _is_so(game, pressed, moved)
+            await until(lambda: START in game.pressed)
+            played.release(Button.START)
+            await until(lambda: START not in game.pressed)
+            await settled()
+            assert game.pressed == {key for place, key in ((1, SOUTH), (2, EAST)) if held >> place & 1}
+            assert game.moved == ({HAT_X: -1} if held & 1 else {})
         assert found.restarts == 0
 
 
@@ -351,8 +349,8 @@ async def test_three_hundred_edges_a_second_are_all_seen(played: Played) -> None
             for button in buttons:
                 (played.release if turn % 2 else played.press)(button)
                 edges += 1
-                next_s += 1 / 300
-                await asyncio.sleep(max(0, next_s - time.monotonic()))
+                next_s = max(next_s + 1 / 300, time.monotonic())
+                await asyncio.sleep(next_s - time.monotonic())
         await until(lambda: len(game.seen) == edges)
         await until(lambda: sum(counted.presses for counted in found.counters.values()) == edges // 2)
 
