@@ -283,3 +283,26 @@ class TestLostEdges:
         line.turn()
         line.rest(100)
         assert coins_of(line.outcomes) == [1]
+
+
+SPANS_MS = st.lists(st.tuples(st.floats(0.001, 1200), st.lists(st.floats(0, 1), max_size=3)), max_size=30)
+"""How long each level lasts, and when, as a part of that, somebody settles."""
+
+
+@given(SPANS_MS, st.sampled_from([by_count(), by_width(*DG600F)]))
+def test_when_somebody_looks_changes_nothing(
+    spans_ms: list[tuple[float, list[float]]], signal: PulseCount | PulseWidths
+) -> None:
+    seldom, often = Line(Acceptor(signal)), Line(Acceptor(signal))
+    for span_ms, looks in spans_ms:
+        for line in (seldom, often):
+            line.turn()
+        for part in sorted(looks):
+            often.outcomes += often.acceptor.settle(often.now_ns + ns(span_ms * part))
+        for line in (seldom, often):
+            line.stay(span_ms)
+    for line in (seldom, often):
+        if line.active:
+            line.turn()
+        line.rest(3000)
+    assert seldom.outcomes == often.outcomes

@@ -15,6 +15,7 @@ from devices.arcade.lights.show import LightShow, light_show
 from devices.arcade.options import LampOptions, Shows
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
+from tests.devices.board.bench import PiBench
 from tests.waiting import until
 
 MARQUEE, COIN, START, FIRE = "GPIO5", "GPIO6", "GPIO12", "GPIO13"
@@ -136,3 +137,17 @@ async def test_a_cabinet_without_lamps_has_a_show_too(tmp_path: Path) -> None:
         show.show(Mood())
         show.press(1, Button.START, True)
         await show.test()
+
+
+@pytest.mark.pi
+async def test_on_a_pi_lamps_shine_and_are_dark_afterwards(tmp_path: Path) -> None:
+    bench = PiBench(tmp_path)
+    try:
+        async with light_show(bench.board, LAMPS) as show:
+            show.show(PLAYING)
+            await until(lambda: bench.level(START) and bench.level(MARQUEE) and not bench.level(FIRE))
+            show.press(2, Button.SOUTH, True)
+            await until(lambda: bench.level(FIRE))
+        assert not any(bench.level(line) for line in (MARQUEE, START, FIRE))
+    finally:
+        bench.close()
