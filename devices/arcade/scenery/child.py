@@ -32,6 +32,11 @@ class Child:
         start = self._switches.get(Button.START) or self._any(self._buttons or self._pushes)
         await start.press(self._random.uniform(*TAP_S))
 
+    async def try_a_button(self) -> None:
+        """And see what happens."""
+        await self._any(self._buttons or self._pushes or [*self._switches.values()]).press(self._random.uniform(*TAP_S))
+        await asyncio.sleep(self._random.uniform(*REST_S))
+
     async def play(self, wants: Callable[[], bool]) -> None:
         """So long as it `wants`."""
         while wants():

@@ -17,8 +17,8 @@ ATTEMPTS = 3
 """How often a child tries before it gives up."""
 COIN_COUNTS_S = 0.8
 """A child waits so long for its coin to be counted."""
-HEARD_WITHIN_S, LOOK_EVERY_S = 1.5, 0.1
-"""How long a child waits for something to happen."""
+TRIES = 6
+"""Buttons that a child tries after START until it sees that nothing happens."""
 PATIENCE_S = 5.0
 """How long a child goes on although the game does not hear it."""
 COMPANY, COMES_AFTER_S = 0.6, (3.0, 8.0)
@@ -61,12 +61,12 @@ class Visits:
         """Whether the game hears it in the end."""
         for _ in range(ATTEMPTS):
             await self._pay()
-            before = self._heard()
             await child.press_start()
-            for _ in range(round(HEARD_WITHIN_S / LOOK_EVERY_S)):
+            before = self._heard()
+            for _ in range(TRIES):
+                await child.try_a_button()
                 if self._heard() != before:
                     return True
-                await asyncio.sleep(LOOK_EVERY_S)
         return False
 
     async def _join(self, friend: Child, wants: Callable[[], bool]) -> None:
