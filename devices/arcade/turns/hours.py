@@ -47,20 +47,25 @@ class HoursNow:
         }
 
 
-class HouseHours:
-    """Opening and quiet hours of the house. Without opening hours it is always open.
+def local_zone(name: str = ZONE) -> ZoneInfo:
+    """The time of the house.
 
     Raises:
         HardwareMissing: this Pi does not know the time zones.
     """
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        raise HardwareMissing(f"the time zone {name} is not known: sudo apt install tzdata") from None
+
+
+class HouseHours:
+    """Opening and quiet hours of the house. Without opening hours it is always open. Errors as in `local_zone`."""
 
     def __init__(self, opening: Sequence[Hours], quiet: Sequence[Hours], *, zone: str = ZONE) -> None:
         self._opening = opening
         self._quiet = quiet
-        try:
-            self._zone = ZoneInfo(zone)
-        except ZoneInfoNotFoundError:
-            raise HardwareMissing(f"the time zone {zone} is not known: sudo apt install tzdata") from None
+        self._zone = local_zone(zone)
 
     def at(self, moment: Moment) -> HoursNow:
         """While the clock is not trusted the house counts as open, and as quiet where it has quiet hours at all."""

@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from devices.arcade.turns import periods
 from devices.arcade.turns.effects import SessionEnded
-from devices.arcade.turns.hours import ZONE
+from devices.arcade.turns.hours import local_zone
 from devices.arcade.turns.pseudonyms import Pseudonyms
 from devices.arcade.turns.sessions import PRIMARY_CODE, DamagedFile, Row, Sessions, Sums
 from devices.board.blocking import BlockingCalls
@@ -64,7 +63,7 @@ class Statistics:
         self._clock = clock
         self._alarm = alarm
         self._since_boot_s = since_boot_s
-        self._zone = ZoneInfo(ZONE)
+        self._zone = local_zone()
         self._sessions = Sessions(folder / FILE)
         self._pseudonyms = Pseudonyms(folder)
         self._calls = BlockingCalls()
