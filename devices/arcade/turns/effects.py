@@ -20,6 +20,8 @@ class Message(StrEnum):
     PLAY = "play"
     JOIN_IN = "join-in"
     ONE_MINUTE = "one-minute"
+    STILL_THERE = "still-there"
+    """Nobody has pressed for long: a press shows that somebody is there."""
     FINISH = "finish"
     CLOSED = "closed"
     TICKET = "ticket"

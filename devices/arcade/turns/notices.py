@@ -31,7 +31,7 @@ def _of_turn(situation: Situation, turn: Turn, now_s: float) -> Notice:
     if turn.grace_until_s is not None:
         return Notice(Message.FINISH, turn.ticket, turn.grace_until_s)
     if rules.grace < rules.idle and alone_s < ends_s and now_s >= alone_s - rules.grace:
-        return Notice(Message.FINISH, turn.ticket, alone_s)  # a press shows that somebody is there
+        return Notice(Message.STILL_THERE, turn.ticket, alone_s)
     if now_s >= ends_s - rules.warning:
         return Notice(Message.ONE_MINUTE, turn.ticket, ends_s)
     return Notice(Message.PLAY, turn.ticket, None if ends_s == inf else ends_s)

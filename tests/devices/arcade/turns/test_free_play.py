@@ -103,7 +103,7 @@ def test_without_a_press_the_turn_ends_and_the_time_alone_is_not_counted() -> No
     cabinet.press()
     cabinet.play(40)
     cabinet.after(150)
-    assert (cabinet.phase, cabinet.shown) == (Phase.PLAYING, Message.FINISH)
+    assert (cabinet.phase, cabinet.shown) == (Phase.PLAYING, Message.STILL_THERE)
     cabinet.after(30)
     assert (cabinet.phase, len(cabinet.saved)) == (Phase.FREE, 1)
     assert cabinet.sessions[0].seconds == pytest.approx(40)
@@ -114,7 +114,7 @@ def test_a_press_answers_the_question_whether_anybody_is_there() -> None:
     cabinet.press()
     cabinet.after(160)
     cabinet.press(start=False)
-    assert [each.kind for each in cabinet.said[-2:]] == [Message.FINISH, Message.PLAY]
+    assert [each.kind for each in cabinet.said[-2:]] == [Message.STILL_THERE, Message.PLAY]
 
 
 def test_a_second_player_gives_time_once() -> None:
