@@ -21,16 +21,16 @@ class Asking:
         self._clock = clock
 
     async def __call__(
-        self, device: str, action: str, arguments: Mapping[str, Json] | None = None, *, id: str | None = None
+        self, device: str, action: str, arguments: Mapping[str, Json] | None = None, *, command_id: str | None = None
     ) -> Mapping[str, Json]:
-        """What the device replied. The same `id` twice gets the same reply and is carried out once.
+        """What the device replied. The same `command_id` twice gets the same reply and is carried out once.
 
         Raises:
             Refused: the device refuses, cannot be reached or is too slow; the message says why, for a technician.
         """
         now = self._clock.now()
         expires = Moment(now.utc + WITHIN, now.trusted)
-        reply = await self._bus.ask(Command(device, action, arguments or {}, id or uuid4().hex, expires))
+        reply = await self._bus.ask(Command(device, action, arguments or {}, command_id or uuid4().hex, expires))
         if not reply.ok:
             raise Refused(reply.error or f"{device} refused {action} without a reason")
         return reply.data

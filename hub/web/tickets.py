@@ -54,7 +54,7 @@ class Tickets:
 
     @contextmanager
     def followed(self) -> Iterator[None]:
-        """While inside, a ticket is over when its cabinet no longer shows it; its animal may be somebody else's soon."""
+        """While inside, a ticket is over once its cabinet shows it no longer: soon its animal is somebody else's."""
         with self._bus.entries.heard_by(self._hear):
             yield
 

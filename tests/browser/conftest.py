@@ -16,7 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 from devices.board.world import World
 from devices.board.world_socket import WorldServer
 from devices.device import Quality, State
-from tests.hub.web.served import Served, now
+from tests.hub.web.cabinets import ELSEWHERE, Cabinet, arcade_in_the_catalogue, with_cabinets
+from tests.hub.web.served import Served, now, small_lab
+
+__all__ = ["arcade_in_the_catalogue"]
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
@@ -51,6 +54,8 @@ class Lab:
 
     served: Served
     world: World
+    cabinet: Cabinet
+    """The one that stands at the Pi that serves the pages."""
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _running: list[Future[None]] = field(default_factory=list)
 
@@ -78,6 +83,10 @@ class Lab:
         self._running = [asyncio.run_coroutine_threadsafe(work(), self._loop) for work in (web.run, world.run)]
         asyncio.run_coroutine_threadsafe(web.listening.wait(), self._loop).result(10)
 
+    def play(self, what: Callable[[Cabinet], Said]) -> Said:
+        """Let something happen at the cabinet."""
+        return self.say(lambda _: what(self.cabinet))
+
     def close(self) -> None:
         """Stop as a service stops; the port is free again afterwards."""
         for running in self._running:
@@ -102,15 +111,21 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    """A garden in which one thing of each kind is so: well, surprising, failed, stale, silent, not heard of yet."""
+def lab(tmp_path: Path, arcade_in_the_catalogue: None) -> Iterator[Lab]:  # noqa: ARG001 - it must be there before
+    """A garden in which one thing of each kind is so: well, surprising, failed, stale, silent, not heard of yet.
+
+    And two cabinets: one is played, the other is free.
+    """
     world = World(tmp_path / "world")
     for target in ("vegetable-patch/air-temperature", "vegetable-patch/soil-moisture", "rain-tank/level"):
         world.offer(target)
-    made = Lab(Served(worlds={"garden": tmp_path / "world.sock"}), world)
-    for opened in made.run():
-        opened.say(_as_on_a_common_day)
-        yield opened
+    served = Served(lab=with_cabinets(small_lab()), worlds={"garden": tmp_path / "world.sock"})
+    made = Lab(served, world, Cabinet(served))
+    with made.cabinet.answering():
+        for opened in made.run():
+            opened.say(_as_on_a_common_day)
+            opened.play(Cabinet.as_on_a_common_day)
+            yield opened
 
 
 def _as_on_a_common_day(served: Served) -> None:
@@ -120,6 +135,8 @@ def _as_on_a_common_day(served: Served) -> None:
     served.bus.publish("vegetable-patch", State("problems", {"soil-moisture": "check the probe's cable"}, now()))
     served.offline("rain-tank", "no such port: check the plug")
     served.read(812.0, "level", "rain-tank", unit="mm", age_s=900)
+    served.online(ELSEWHERE)
+    Cabinet(served, ELSEWHERE).turn("free")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from playwright.sync_api import Page, ViewportSize
 from hub.web.language import LANGUAGES
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
 
-PAGES = ("/", "/garden", "/health", "/api", "/simulated", "/nothing-here")
+ARCADE = ("/arcade", "/arcade/arcade/controls", "/arcade/arcade/technician", "/arcade/arcade/screen")
+REFUSED = {"/nothing-here": "404 (Not Found)", "/arcade/racing/technician": "403 (Forbidden)"}
+PAGES = ("/", "/garden", "/health", "/api", "/simulated", *ARCADE, *REFUSED)
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -48,7 +50,7 @@ def left(page: Page, selector: str) -> float:
 def too_small(page: Page) -> list[str]:
     """What can be pressed and is smaller than a finger, other than links in a sentence."""
     found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden])")]
+        """() => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
         .filter(each => each.checkVisibility() && !each.closest("p, .skip, .guide"))
         .filter(each => { const box = each.getBoundingClientRect(); return box.width < 44 || box.height < 43.9; })
         .map(each => each.outerHTML)"""
@@ -57,7 +59,7 @@ def too_small(page: Page) -> list[str]:
 
 
 def visit(visitor: Visitor, path: str, language: str = "fr", **wishes: object) -> Page:
-    visitor.expected = ("404 (Not Found)",) if path == "/nothing-here" else ()
+    visitor.expected = (REFUSED[path],) if path in REFUSED else ()
     page = visitor.arrive(language, **wishes)
     page.goto(path)
     return page

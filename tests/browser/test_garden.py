@@ -43,8 +43,13 @@ def test_what_the_script_writes_is_what_the_server_would_have_written(visitor: V
 
 
 def shown(page: Page) -> list[str]:
-    """What the cards say, line by line; a browser marks a number's direction, the server its element's."""
-    lines = page.locator(".beds").inner_text().replace("\N{LEFT-TO-RIGHT MARK}", "").splitlines()
+    """What the cards say."""
+    return shown_in(page, ".beds")
+
+
+def shown_in(page: Page, selector: str) -> list[str]:
+    """What stands there, line by line; a browser marks a number's direction, the server its element's."""
+    lines = page.locator(selector).inner_text().replace("\N{LEFT-TO-RIGHT MARK}", "").splitlines()
     return [re.sub(r"\s+", " ", line).strip() for line in lines if line.strip()]
 
 

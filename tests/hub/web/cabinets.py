@@ -47,7 +47,7 @@ class PlayedCabinet(Device[CabinetOptions]):
 @pytest.fixture(autouse=True)
 def arcade_in_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     played = DeviceType("An arcade cabinet that a test plays.", __name__, PlayedCabinet.__name__, "")
-    monkeypatch.setitem(CATALOGUE, "arcade", played)  # type: ignore[misc]  # read-only for everybody else
+    monkeypatch.setitem(CATALOGUE, "arcade", played)
 
 
 def with_cabinets(lab: Lab) -> Lab:
@@ -134,8 +134,13 @@ class Cabinet:
         self.say(
             "controls",
             {
-                **{"profile": "default", "profiles": ["default", "fighting"], "seen": "gamepad", "socd": "neutral"},
-                **{"remap": {"south": "east"}, "turbo": {"west": 10}, "players": {"1": buttons, "2": buttons}},
+                "profile": "default",
+                "profiles": ["default", "fighting"],
+                "seen": "gamepad",
+                "socd": "neutral",
+                "remap": {"south": "east"},
+                "turbo": {"west": 10},
+                "players": {"1": buttons, "2": buttons},
             },
         )
         self.say("pressed", {"1": [], "2": []})

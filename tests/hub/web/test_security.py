@@ -30,8 +30,10 @@ def test_another_address_is_elsewhere(address: str | None) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["", "hub.local", "hub.local:8080", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example"]
-    + ["localhost@evil.example", "[::1", "[::2]", "192.0.2.1", "127.0.0.2", "0.0.0.0"],
+    [
+        *("", "hub.local", "hub.local:8080", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example"),
+        *("localhost@evil.example", "[::1", "[::2]", "192.0.2.1", "127.0.0.2"),
+    ],
 )
 def test_another_name_is_elsewhere_even_if_it_points_here(host: str) -> None:
     assert not is_on_this_machine(request("127.0.0.1", host))

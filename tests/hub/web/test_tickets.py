@@ -29,7 +29,7 @@ def tickets() -> Iterator[tuple[Tickets, Cabinet, Clock]]:
 
 def animal(held: Tickets, key: str) -> str | None:
     ticket = held.held(key)
-    return ticket and ticket.animal
+    return ticket.animal if ticket else None
 
 
 def test_a_key_holds_its_ticket_while_the_cabinet_shows_it() -> None:

@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from devices.errors import Refused
-from hub.web.models import Presence
 from hub.web import arcade_words as words
+from hub.web.models import Presence
 from hub.web.pages.arcade.cabinet import Cabinet, CabinetHere, cabinets
 from hub.web.pages.live_words import live_words
 from hub.web.pages.visitor import VisitorHere
@@ -68,7 +68,7 @@ async def join(
         return _back("often")
     key = new_key() if site.tickets.is_spent(wish.key) else wish.key
     try:
-        drawn = await site.ask(cabinet.name, "join", id=key)
+        drawn = await site.ask(cabinet.name, "join", command_id=key)
     except Refused as error:
         log.info("%s gave no ticket: %s", cabinet.name, error)
         return _back("refused")

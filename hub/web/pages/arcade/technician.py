@@ -127,7 +127,8 @@ async def act(
     if (shape := ACTIONS.get(action)) is None:
         raise HTTPException(404, f"there is no action {action!r}; there are {', '.join(ACTIONS)}")
     try:
-        wish = shape.model_validate(dict(await request.form()))
+        async with request.form() as form:
+            wish = shape.model_validate(dict(form))
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
     try:
