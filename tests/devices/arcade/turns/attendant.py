@@ -39,8 +39,7 @@ class Attendant:
         self.screen: Announce | None = None
         self.said: list[Announce] = []
         self.sessions: list[SessionEnded] = []
-        self.saved: list[str] = []
-        self.effects: list[Effect] = []
+        self.saved: set[str] = set()
         self.begun: list[tuple[Ticket | None, list[Ticket]]] = []
         """Whose turn began, and who waited then without having missed a call."""
         self.turns = Turns(self.rules, players=players, series="test", is_open=is_open)
@@ -132,11 +131,23 @@ class Attendant:
 
     def restart(self, age_s: float | None = 0.0, *, powered: bool = True) -> None:
         """Killed after its last snapshot, and started again `age_s` later, on a clock of its own after a power cut."""
-        snapshot = json.loads(json.dumps(self.turns.snapshot(self.now_s)))
+        snapshot = json.dumps(self.turns.snapshot(self.now_s))
         self.now_s = self.now_s + (age_s or 0.0) if powered else 5.0
+        self._restore(snapshot, age_s, powered=powered)
+
+    def press_and_be_killed(self, player: int, carried_out: int) -> None:
+        """The snapshot was saved, and so many of the effects were carried out, when the daemon was killed."""
+        self.turns.press(player, self.now_s, start=True)
+        snapshot = json.dumps(self.turns.snapshot(self.now_s))
+        self._note_turn()
+        for effect in self.turns.take_effects()[:carried_out]:
+            self._carry_out(effect)
+        self._restore(snapshot, 0.0, powered=True)
+
+    def _restore(self, snapshot: str, age_s: float | None, *, powered: bool) -> None:
         self.turns = Turns.restore(
             self.rules,
-            snapshot,
+            json.loads(snapshot),
             self.now_s,
             players=self.players,
             balance=self.ledger,
@@ -152,25 +163,29 @@ class Attendant:
         return [place.ticket for place in self.turns.situation.queue if not place.missed]
 
     def carry_out(self) -> None:
+        self._note_turn()
+        for effect in self.turns.take_effects():
+            self._carry_out(effect)
+
+    def _note_turn(self) -> None:
         if self.turns.situation.begun > len(self.begun):
             self.begun.append((self.ticket, self.punctual))
-        for effect in self.turns.take_effects():
-            self.effects.append(effect)
-            match effect:
-                case Admit(players):
-                    self.admitted = players
-                case Announce():
-                    self.screen = effect
-                    self.said.append(effect)
-                case Charge():
-                    self._charge(effect)
-                case SaveAndClose(id=key):
-                    self.saved.append(key)
-                    self.turns.done(key)
-                case SessionEnded(id=key):
-                    if key not in {session.id for session in self.sessions}:
-                        self.sessions.append(effect)
-                    self.turns.done(key)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Admit(players):
+                self.admitted = players
+            case Announce():
+                self.screen = effect
+                self.said.append(effect)
+            case Charge():
+                self._charge(effect)
+            case SaveAndClose(id=key):
+                self.saved.add(key)
+                self.turns.done(key)
+            case SessionEnded(id=key):
+                self.sessions += [] if key in {session.id for session in self.sessions} else [effect]
+                self.turns.done(key)
 
     def _charge(self, charge: Charge) -> None:
         if charge.id not in self.spent:

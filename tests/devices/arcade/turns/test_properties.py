@@ -94,6 +94,11 @@ class Afternoon(RuleBasedStateMachine):
     def the_daemon_is_killed(self, age_s: float | None, powered: bool) -> None:
         self.cabinet.restart(age_s, powered=powered and age_s is not None)
 
+    @rule(player=st.integers(1, 2), carried_out=st.integers(0, 5), seconds=st.floats(0, 400))
+    def the_daemon_is_killed_amid_its_work(self, player: int, carried_out: int, seconds: float) -> None:
+        self.cabinet.after(seconds)
+        self.cabinet.press_and_be_killed(player, carried_out)
+
     @invariant()
     def the_order_of_turns_is_the_order_of_coming_but_for_those_who_did_not_come(self) -> None:
         begun, self.seen = self.cabinet.begun[self.seen :], len(self.cabinet.begun)
