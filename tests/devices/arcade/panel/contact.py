@@ -1,18 +1,24 @@
 """A contact that wears out as contacts do, behind the real debouncing, and the panel of which it is a part."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 from devices.arcade.buttons import Button
+from devices.arcade.input.counters import SwitchCounters
 from devices.arcade.input.process.debounce import Contact
+from devices.arcade.options import CabinetOptions
 from devices.arcade.panel.life import NONE, Bounces, Life, both
+from devices.arcade.panel.lives import Lives
 from devices.arcade.panel.wear import Switch
 
 WINDOW_MS = 5.0
 MS = 1_000_000
 HELD_MS, APART_MS = 80, 250
+AT_ONCE = 100
+"""Presses between two looks at the counters."""
 
 
 @dataclass(slots=True)
@@ -82,21 +88,41 @@ def pressed(random: Random, mean: float, presses: int) -> Bounces:
 
 
 class Panel:
-    """The lives of its switches, each with its own mean number of bounces."""
+    """Switches that are pressed as their counters tell, each with its own mean number of bounces a press."""
 
     def __init__(self, random: Random, means: Mapping[Switch, float]) -> None:
-        self.lives = dict.fromkeys(means, Life())
-        self.means = dict(means)
+        players = tuple({b: f"{p}-{b}" for of, b in means if of == p} for p in sorted({p for p, _ in means}))
+        self._lives = Lives(CabinetOptions(players=players), Path("/nowhere"))
+        self._counted = dict.fromkeys(means, NONE)
         self._random = random
+        self.means = dict(means)
 
-    def play(self, presses: int, *, more: float = 0.0, besides: Switch | None = None) -> None:
-        """Each switch is pressed so often, and bounces `more` than usual; `besides` is not pressed."""
-        for switch, mean in self.means.items():
-            if switch != besides:
-                self.grow(switch, pressed(self._random, max(mean + more, 0.0), presses))
+    @property
+    def lives(self) -> Mapping[Switch, Life]:
+        return self._lives.all
 
-    def grow(self, switch: Switch, bounces: Bounces) -> None:
-        self.lives[switch] = self.lives[switch].grown(bounces)
+    def play(self, presses: int, *, more: float = 0.0, besides: Collection[Switch] = ()) -> None:
+        """Each switch is pressed so often, and bounces `more` than usual; `besides` are not pressed."""
+        for done in range(0, presses, AT_ONCE):
+            for switch, mean in self.means.items():
+                if switch not in besides:
+                    self._add(switch, pressed(self._random, max(mean + more, 0.0), min(AT_ONCE, presses - done)))
+            self._count()
+
+    def press(self, switch: Switch, bounces: Bounces) -> None:
+        self._add(switch, bounces)
+        self._count()
+
+    def renew(self, switch: Switch) -> None:
+        self._lives.renew(*switch)
+
+    def _add(self, switch: Switch, bounces: Bounces) -> None:
+        self._counted[switch] = both(self._counted[switch], bounces)
+
+    def _count(self) -> None:
+        self._lives.count(
+            {switch: SwitchCounters(sum(bounces), bounces) for switch, bounces in self._counted.items() if any(bounces)}
+        )
 
 
 def panel(random: Random, *means: float, buttons: tuple[Button, ...]) -> Panel:

@@ -1,6 +1,7 @@
 """A switch's life in numbers that never lose a press."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from devices.arcade.panel.life import BLOCK, BLOCKS, NONE, RECENT, YOUTH, Bounce
 batches = st.lists(st.tuples(*[st.integers(0, 60)] * 4), max_size=60)
 
 
-def lived(batches: list[Bounces]) -> Life:
+def lived(batches: Sequence[Bounces]) -> Life:
     life = Life(neighbours={Button.EAST: 7})
     for batch in batches:
         life = life.grown(batch)

