@@ -32,7 +32,7 @@ STUCK = f"pressed for over {STUCK_AFTER_S / 3600:g} hours: does it stick, or is 
 MEMORY = "memory of switches"
 
 
-class Tester:
+class InputTester:
     """Of one cabinet, while its controls are open."""
 
     def __init__(
