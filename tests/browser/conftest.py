@@ -16,10 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 from devices.board.world import World
 from devices.board.world_socket import WorldServer
 from devices.device import Quality, State
-from tests.hub.web.cabinets import ELSEWHERE, Cabinet, arcade_in_the_catalogue, with_cabinets
+from tests.hub.web.cabinets import ELSEWHERE, Cabinet, with_cabinets
 from tests.hub.web.served import Served, now, small_lab
-
-__all__ = ["arcade_in_the_catalogue"]
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
@@ -111,7 +109,7 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, arcade_in_the_catalogue: None) -> Iterator[Lab]:  # noqa: ARG001 - it must be there before
+def lab(tmp_path: Path) -> Iterator[Lab]:
     """A garden in which one thing of each kind is so: well, surprising, failed, stale, silent, not heard of yet.
 
     And two cabinets: one is played, the other is free.

@@ -40,7 +40,6 @@ function show() {
   const { kind, ticket } = said.presence === "offline" ? { kind: "broken", ticket: null } : said.message;
   main.dataset.kind = kind;
   find(".animals").hidden = !ticket;
-  find(".sign").hidden = Boolean(ticket);
   if (ticket) draw(find(".animals"), drawing(ticket));
   draw(find(".sign"), words.messageSigns[kind]);
   for (const line of find(".messages").children) {

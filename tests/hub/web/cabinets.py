@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-import pytest
-
-from devices import CATALOGUE, DeviceType
 from devices.arcade.buttons import Button
 from devices.arcade.options import CabinetOptions, TurnRules
-from devices.device import Command, Device, Json, Port, Reply, State
+from devices.device import Command, Json, Reply, State
 from hub.lab import BoardKind, DeviceEntry, Lab, Node
 from tests.hub.web.served import Served, now, small_lab
 
@@ -33,21 +30,6 @@ SUMS: Mapping[str, Json] = {
     "waiting_median_s": 120,
 }
 WORN = "it bounces more and more: fit a new microswitch"
-
-
-class PlayedCabinet(Device[CabinetOptions]):
-    """Stands in the catalogue; what it says and does is played by `Cabinet`."""
-
-    options = CabinetOptions
-
-    async def run(self, port: Port) -> None:
-        raise NotImplementedError
-
-
-@pytest.fixture(autouse=True)
-def arcade_in_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    played = DeviceType("An arcade cabinet that a test plays.", __name__, PlayedCabinet.__name__, "")
-    monkeypatch.setitem(CATALOGUE, "arcade", played)
 
 
 def with_cabinets(lab: Lab) -> Lab:

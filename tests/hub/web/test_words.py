@@ -6,16 +6,29 @@ from pathlib import Path
 import pytest
 
 import hub.web
+from devices.arcade.buttons import Button, Seen, Socd
+from devices.arcade.cabinet import Cabinet
+from devices.arcade.options import Pay
+from devices.arcade.turns.effects import Message
+from devices.arcade.turns.situation import Phase
+from devices.arcade.turns.tickets import Ticket
 from devices.board.world import Fault
 from devices.device import Quality
 from hub.health import Verdict
 from hub.supervisor import Condition
-from hub.web import words
+from hub.web import arcade_words, words
 from hub.web.models import Presence
+from hub.web.pages.arcade.technician import FORMS
 from hub.web.pages.sections import SECTIONS
 
 WEB = Path(hub.web.__file__).parent
-DRAWN = set(re.findall(r'<symbol id="([a-z]+)"', (WEB / "static" / "icons.svg").read_text()))
+
+
+def symbols(file: str) -> set[str]:
+    return set(re.findall(r'<symbol id="([a-z0-9-]+)"', (WEB / "static" / file).read_text()))
+
+
+DRAWN = symbols("icons.svg")
 
 
 def french(message: str) -> str:
@@ -57,6 +70,10 @@ def test_every_drawing_that_is_named_is_drawn() -> None:
         *words.SIGNS.values(),
         *words.FAULTS,
         *(section.pictogram for section in SECTIONS),
+        *arcade_words.PHASE_SIGNS.values(),
+        *arcade_words.PAY_SIGNS.values(),
+        *arcade_words.MESSAGE_SIGNS.values(),
+        *arcade_words.BUTTON_SIGNS.values(),
     }
     assert named | in_templates <= DRAWN
 
@@ -68,3 +85,20 @@ def test_everything_that_can_be_so_has_a_word_and_a_sign() -> None:
     assert set(words.VERDICTS) == set(Verdict)
     assert set(words.FAULTS) == set(words.PLAYING) == set(Fault)
     assert {*words.QUALITIES, *words.PRESENCES, *words.CONDITIONS, *words.VERDICTS} <= set(words.SIGNS)
+
+
+def test_everything_that_a_cabinet_says_has_its_word_and_its_drawing() -> None:
+    assert set(arcade_words.ANIMALS) == set(Ticket)
+    assert {*Ticket, "joystick", "paw"} == symbols("animals.svg")
+    assert set(arcade_words.PHASES) == set(arcade_words.PHASE_SIGNS) == set(Phase)
+    assert set(arcade_words.PAYS) == set(arcade_words.PAY_SIGNS) == set(Pay)
+    assert {*Message, "saved", "next", "slot-stuck", "broken"} == set(arcade_words.MESSAGES)
+    assert set(arcade_words.MESSAGES) == set(arcade_words.MESSAGE_SIGNS)
+    assert set(arcade_words.BUTTONS) == set(Button)
+    assert set(arcade_words.SOCDS) == set(Socd)
+    assert set(arcade_words.SEEN) == set(Seen)
+
+
+def test_every_form_of_the_technicians_is_an_action_of_the_cabinet() -> None:
+    actions = {action.name: action.arguments for action in Cabinet.actions}
+    assert {name: arguments for name, arguments in actions.items() if name not in {"join", "leave", "watch"}} == FORMS

@@ -4,14 +4,23 @@ The pages have no login yet: whoever stands at the cabinet with a keyboard is a 
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from devices.arcade.buttons import DIRECTIONS, Button, Socd
+from devices.arcade.arguments import (
+    CreditArguments,
+    ProfileArguments,
+    RemapArguments,
+    SocdArguments,
+    SwitchArguments,
+    TurboArguments,
+)
+from devices.arcade.buttons import DIRECTIONS, Button
+from devices.device import Json, NoArguments
 from devices.errors import Refused
 from hub.web import arcade_words
 from hub.web.pages.arcade.cabinet import Cabinet, CabinetHere
@@ -27,53 +36,17 @@ router = APIRouter()
 TURBO_BUTTONS = tuple(button for button in Button if button not in DIRECTIONS)
 
 
-class Wish(BaseModel):
-    """A form that takes nothing but its button."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ChooseProfile(Wish):
-    name: Annotated[str, Field(max_length=63)]
-
-
-class InProfile(Wish):
-    profile: Annotated[str, Field(max_length=63)]
-
-
-class Remap(InProfile):
-    button: Button
-    to: Button
-
-
-class ChooseSocd(InProfile):
-    socd: Socd
-
-
-class Turbo(InProfile):
-    button: Button
-    hertz: Annotated[float, Field(ge=0, le=30)]
-
-
-class Credit(Wish):
-    credits: Annotated[int, Field(ge=1, le=100)]
-
-
-class RenewSwitch(Wish):
-    player: Annotated[int, Field(ge=1, le=4)]
-    button: Button
-
-
-ACTIONS: Mapping[str, type[Wish]] = {
-    "profile": ChooseProfile,
-    "remap": Remap,
-    "socd": ChooseSocd,
-    "turbo": Turbo,
-    "credit": Credit,
-    "end-turn": Wish,
-    "renew-switch": RenewSwitch,
-    "test-lamps": Wish,
+FORMS: Mapping[str, type[Any]] = {
+    "profile": ProfileArguments,
+    "remap": RemapArguments,
+    "socd": SocdArguments,
+    "turbo": TurboArguments,
+    "credit": CreditArguments,
+    "end-turn": NoArguments,
+    "renew-switch": SwitchArguments,
+    "test-lamps": NoArguments,
 }
+"""The forms of the page: their fields are the arguments of the cabinet's actions."""
 
 
 async def at_the_cabinet(request: Request, cabinet: CabinetHere, site: SiteHere) -> None:
@@ -111,7 +84,7 @@ async def technician(
         buttons=tuple(Button),
         turbo_buttons=TURBO_BUTTONS,
         arcade=arcade_words,
-        done=done in ACTIONS,
+        done=done in FORMS,
     )
 
 
@@ -124,15 +97,11 @@ async def act(
     _: AtTheCabinet,
     __: SameOrigin,
 ) -> RedirectResponse:
-    if (shape := ACTIONS.get(action)) is None:
-        raise HTTPException(404, f"there is no action {action!r}; there are {', '.join(ACTIONS)}")
+    if (form := FORMS.get(action)) is None:
+        raise HTTPException(404, f"there is no action {action!r}; there are {', '.join(FORMS)}")
+    arguments = await _filled_in(TypeAdapter(form), request)
     try:
-        async with request.form() as form:
-            wish = shape.model_validate(dict(form))
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from None
-    try:
-        await site.ask(cabinet.name, action, wish.model_dump(mode="json"))
+        await site.ask(cabinet.name, action, arguments)
     except Refused as error:
         raise Explained(
             409,
@@ -141,3 +110,13 @@ async def act(
             detail=str(error),
         ) from None
     return RedirectResponse(f"/arcade/{cabinet.name}/technician?done={action}", 303)
+
+
+async def _filled_in(form: TypeAdapter[Any], request: Request) -> Mapping[str, Json]:
+    async with request.form() as fields:
+        try:
+            arguments = form.validate_python(dict(fields))
+        except ValidationError as error:
+            raise RequestValidationError(error.errors()) from None
+    filled_in: Mapping[str, Json] = form.dump_python(arguments, mode="json")
+    return filled_in
