@@ -6,20 +6,24 @@ makes the acceptor give coins back: so a power cut can lose only the coin that i
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from devices.arcade.coins.acceptor import STUCK_NS, Acceptor, Freed, Outcome, Stuck
 from devices.arcade.coins.ledger import Ledger
 from devices.arcade.coins.pulses import Coin, Rejected
 from devices.arcade.options import CoinSlotOptions
-from devices.board.board import Bias, Board, Edge, Edges, Line, Output
+from devices.board.board import Bias, Board, Edge, Line, Output
 from devices.errors import StorageFull
 
 LATE_S = 0.02
-"""Edges are waited for so much longer than they can be due: on a busy loop, time passes before they are read."""
+LATE_TURNS = 5
+"""Before it counts that there was no edge, those on their way get so much time, and so many turns of the loop."""
+EDGES_MOST = 1024
+"""Edges that wait here while a coin is written. Then the oldest go, which their numbers show, as in the kernel."""
 SAVE_AGAIN_S = 5.0
 """How long a disk in trouble is left alone."""
 
@@ -62,25 +66,33 @@ async def coin_slot(board: Board, options: CoinSlotOptions, ledger: Ledger) -> A
     # What is switched is acceptance: at first, when let go and when nobody drives it, the line is high, and inhibits.
     gate = nullcontext() if options.inhibit is None else board.output(options.inhibit, active_low=True)
     async with gate as accepts, board.edges([line]) as edges:
-        yield CoinSlot(options, board.clock.boot, edges, accepts, ledger)
+        slot = CoinSlot(options, board.clock.boot, accepts, ledger, active=edges.level(line.name))
+        listening = asyncio.create_task(edges.listen(slot.take), name="edges of the coin slot")
+        listening.add_done_callback(slot.ended)
+        try:
+            yield slot
+        finally:
+            listening.cancel()
+            await asyncio.wait([listening])
 
 
 class CoinSlot:
     """Listen with `async for`, one listener at a time. Ends with `DeviceOffline` when the GPIO chip disappears."""
 
     def __init__(
-        self, options: CoinSlotOptions, boot: str, edges: Edges, accepts: Output | None, ledger: Ledger
+        self, options: CoinSlotOptions, boot: str, accepts: Output | None, ledger: Ledger, *, active: bool
     ) -> None:
         self._line = options.line
         self._boot = boot
-        self._edges = edges
-        self._batches: AsyncIterator[Sequence[Edge]] = aiter(edges)
-        self._waiting: asyncio.Timeout | None = None
+        self._edges: deque[Edge] = deque(maxlen=EDGES_MOST)
+        """Those that are not understood yet."""
+        self._failure: BaseException | None = None
+        self._happened = asyncio.Event()
         self._accepts = accepts
         self._ledger = ledger
         self._acceptor = Acceptor(options.signal)
         self._at_start: Sequence[Outcome] = ()
-        if edges.level(options.line):
+        if active:
             why = "a pulse was under way when the slot was switched on"
             self._at_start = self._acceptor.lost(True, time.monotonic_ns(), why)
         self._seqno = 0
@@ -91,6 +103,16 @@ class CoinSlot:
         self._listened_to = False
         self._writing = False
         self._refuse_or_accept()
+
+    def take(self, edge: Edge) -> None:
+        """What happens on the line."""
+        self._edges.append(edge)
+        self._happened.set()
+
+    def ended(self, listening: "asyncio.Task[NoReturn]") -> None:
+        """Nothing more will be heard of the line."""
+        self._failure = None if listening.cancelled() else listening.exception()
+        self._happened.set()
 
     def accept(self, accepting: bool) -> None:
         """Whether coins are wanted now. Those that come nevertheless count."""
@@ -104,6 +126,7 @@ class CoinSlot:
                 for outcome in outcomes:
                     if event := await self._event(outcome):
                         yield event
+                self._happened.clear()
                 self._refuse_or_accept()
                 if event := self._alarm():
                     yield event
@@ -128,36 +151,40 @@ class CoinSlot:
     def _ledger_changed(self) -> None:
         """At any time, as turns are paid from it too."""
         self._refuse_or_accept()
-        if self._waiting is not None and not self._waiting.expired():
-            self._waiting.reschedule(asyncio.get_running_loop().time())
+        self._happened.set()
 
     async def _next(self) -> Sequence[Outcome]:
         """What the next edges say, or that there are none."""
-        batch = await self._batch(self._wait_s())
-        if not batch:
-            now_ns = time.monotonic_ns()
-            batch = await self._batch(LATE_S)
-            if not batch:
-                if self._ledger.trouble:
-                    await self._ledger.save()
-                return self._acceptor.settle(now_ns)
-        return [outcome for edge in batch for outcome in self._outcomes(edge)]
+        if not self._edges and not self._failure:
+            await self._something()
+        if not self._edges and self._failure:
+            raise self._failure
+        now_ns = time.monotonic_ns()
+        if self._edges or await self._comes_late():
+            edges = tuple(self._edges)
+            self._edges.clear()
+            return [outcome for edge in edges for outcome in self._outcomes(edge)]
+        if self._ledger.trouble:
+            await self._ledger.save()
+        return self._acceptor.settle(now_ns)
+
+    async def _something(self) -> None:
+        """Wait until something happens, or is due."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._wait_s()):
+                await self._happened.wait()
+
+    async def _comes_late(self) -> bool:
+        """Whether there are edges that this program, or this machine, was too busy to bring in time."""
+        await asyncio.sleep(LATE_S)
+        for _ in range(LATE_TURNS):
+            await asyncio.sleep(0)
+        return bool(self._edges)
 
     def _wait_s(self) -> float | None:
         if (due_ns := self._acceptor.deadline_ns) is not None:
             return max(due_ns - time.monotonic_ns(), 0) / 1e9
         return SAVE_AGAIN_S if self._ledger.trouble else None
-
-    async def _batch(self, within_s: float | None) -> Sequence[Edge]:
-        """The next edges, or none within the time; those that come just then are the next."""
-        try:
-            async with asyncio.timeout(within_s) as self._waiting:
-                return await anext(self._batches)
-        except TimeoutError:
-            self._batches = aiter(self._edges)
-            return ()
-        finally:
-            self._waiting = None
 
     def _outcomes(self, edge: Edge) -> Sequence[Outcome]:
         missing, self._seqno = edge.line_seqno - self._seqno - 1, edge.line_seqno

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
@@ -23,8 +23,13 @@ from tests.devices.board.bench import Bench, PiBench, SimulatedBench
 from tests.waiting import until
 
 LINE, INHIBIT = "GPIO17", "GPIO27"
-BY_WIDTH = PulseWidths(by="width", coins=(Coin(pulse=0.4, credits=2),))
-OPTIONS = CoinSlotOptions(line=LINE, inhibit=INHIBIT, signal=BY_WIDTH)
+ANY_WIDTH = PulseWidths(
+    by="width", coins=tuple(Coin(pulse=pulse, credits=2) for pulse in (0.06, 0.09, 0.13, 0.19, 0.28, 0.42, 0.5))
+)
+"""From 48 to 600 ms: a busy host of the virtual Pi stretches pulses, and here their length is beside the point."""
+ONE_WIDTH = PulseWidths(by="width", coins=(Coin(pulse=0.5, credits=2),))
+OPTIONS = CoinSlotOptions(line=LINE, inhibit=INHIBIT, signal=ANY_WIDTH)
+PULSE_S = 0.25
 
 
 @pytest.fixture(params=[SimulatedBench, pytest.param(PiBench, marks=pytest.mark.pi)])
@@ -60,7 +65,7 @@ class Listening:
     def inhibited(self) -> bool:
         return self.bench.level(INHIBIT)
 
-    async def insert(self, seconds: float = 0.4) -> None:
+    async def insert(self, seconds: float = PULSE_S) -> None:
         began_s = time.monotonic()
         drive(self.bench, False, began_s)
         await asyncio.sleep(seconds)
@@ -107,9 +112,10 @@ async def test_two_coins_have_two_ids(bench: Bench) -> None:
 
 
 async def test_a_glitch_is_nothing_and_a_pulse_that_fits_no_coin_is_told(bench: Bench) -> None:
-    async with listening(bench) as one:
+    async with listening(bench, replace(OPTIONS, signal=ONE_WIDTH)) as one:
         bench.drive(LINE, False)
         bench.drive(LINE, True)
+        await asyncio.sleep(0.05)
         await one.insert(0.1)
         await until(lambda: one.told)
         (rejected,) = one.told
@@ -184,12 +190,12 @@ async def test_a_slot_that_is_stuck_at_the_start_is_told(tmp_path: Path) -> None
 
 async def test_without_an_inhibit_line_and_with_a_line_that_is_pulled_high(bench: Bench) -> None:
     bench.drive(LINE, False)
-    options = CoinSlotOptions(line=LINE, active_low=False, signal=BY_WIDTH)
+    options = CoinSlotOptions(line=LINE, active_low=False, signal=ANY_WIDTH)
     async with listening(bench, options) as one:
         began_s = time.monotonic()
         drive(bench, True, began_s)
-        await asyncio.sleep(0.4)
-        drive(bench, False, began_s + 0.4)
+        await asyncio.sleep(PULSE_S)
+        drive(bench, False, began_s + PULSE_S)
         await until(lambda: one.last(CoinTaken))
 
 
@@ -336,11 +342,8 @@ class ScriptedEdges(Edges):
         self._edges = edges
 
     async def listen(self, take: TakesEdge) -> NoReturn:
-        edges, self._edges = self._edges, ()
-        for edge in edges:
+        for edge in self._edges:
             take(edge)
-        if edges:
-            await asyncio.Event().wait()
         raise DeviceOffline("the GPIO chip is gone")
 
     def level(self, line: str) -> bool:
@@ -358,7 +361,7 @@ async def test_edges_that_the_kernel_dropped_are_told_and_cost_no_more_than_thei
     board = SimulatedBench(tmp_path).board
     edges = ScriptedEdges(
         edge(1000, True, 1),
-        edge(1200, False, 6),  # 2 to 5 are missing: this is the end of a pulse whose beginning nobody saw
+        edge(1250, False, 6),  # 2 to 5 are missing: this is the end of a pulse whose beginning nobody saw
         edge(2000, True, 7),
         edge(2400, False, 8),
         edge(2600, True, 9),  # a glitch
@@ -376,9 +379,13 @@ async def test_edges_that_the_kernel_dropped_are_told_and_cost_no_more_than_thei
     monkeypatch.setattr(SimulatedBoard, "edges", scripted)
     told: list[SlotEvent] = []
     async with Ledger(tmp_path) as ledger, coin_slot(board, replace(OPTIONS, inhibit=None), ledger) as slot:
-        with suppress(DeviceOffline):
+
+        async def hear() -> None:
             async for event in slot:
                 told.append(event)  # noqa: PERF401 - it ends with an error
+
+        with pytest.raises(DeviceOffline, match="the GPIO chip is gone"):
+            await hear()
         assert [type(event) for event in told] == [CoinRejected, CoinTaken, CoinRejected, CoinTaken]
         assert told[0] == CoinRejected("the kernel had to drop 4 edges")
         assert ledger.balance == 4
