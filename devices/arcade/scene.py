@@ -22,13 +22,13 @@ from devices.errors import LineBusy
 log = logging.getLogger(__name__)
 
 QUICK_S: Mapping[str, float] = {
-    "turn": 45.0,
-    "turn_when_others_wait": 30.0,
-    "together": 15.0,
+    "turn": 30.0,
+    "turn_when_others_wait": 20.0,
+    "together": 10.0,
     "warning": 10.0,
-    "grace": 8.0,
+    "grace": 6.0,
     "claim": 15.0,
-    "idle": 15.0,
+    "idle": 12.0,
 }
 """The most that each takes of a turn while somebody watches a demonstration."""
 STEP_EVERY_S = 0.2

@@ -9,10 +9,12 @@ from devices.arcade.options import Pay, TurnRules
 from devices.arcade.scenery.child import Child
 from devices.arcade.scenery.slot import Slot
 
-NOBODY_TURNS = (0.1, 0.4)
-"""How long nobody is there, in turns."""
-STAYS_TURNS = (0.3, 1.4)
-"""How long a child wants to play, in turns."""
+FIRST_AFTER_S = 3.0
+"""When the first child comes."""
+NOBODY_IDLES = (0.4, 2.0)
+"""How long nobody is there, in the times after which a turn ends by itself."""
+STAYS_TURNS = (0.4, 1.4)
+"""How long a child wants to play, in the turns that it has paid for."""
 ATTEMPTS = 3
 """How often a child tries before it gives up."""
 COIN_COUNTS_S = 0.8
@@ -35,39 +37,42 @@ class Visits:
     ) -> None:
         self._children = children
         self._slot = slot if rules.pay is Pay.COINS else None
-        self._turn_s = rules.turn
+        self._rules = rules
         self._heard = heard
         self._random = random
 
     async def run(self) -> None:
         """Until cancelled."""
+        await asyncio.sleep(FIRST_AFTER_S)
         while True:
-            await asyncio.sleep(self._turn_s * self._random.uniform(*NOBODY_TURNS))
             await self._visit()
+            await asyncio.sleep(self._rules.idle * self._random.uniform(*NOBODY_IDLES))
 
     async def _visit(self) -> None:
         """A child, and sometimes a friend."""
         first, *others = self._children
-        if not await self._begins(first):
+        turns = await self._begins(first)
+        if not turns:
             return
-        wants = self._wanting(self._turn_s * self._random.uniform(*STAYS_TURNS))
+        wants = self._wanting(turns * self._rules.turn * self._random.uniform(*STAYS_TURNS))
         async with asyncio.TaskGroup() as group:
             group.create_task(first.play(wants), name="a child at the cabinet")
             for friend in others:
                 if self._random.random() < COMPANY:
                     group.create_task(self._join(friend, wants), name="a friend at the cabinet")
 
-    async def _begins(self, child: Child) -> bool:
-        """Whether the game hears it in the end."""
+    async def _begins(self, child: Child) -> int:
+        """The turns that it has paid for when the game hears it; 0 if it gives up."""
+        turns = 0
         for _ in range(ATTEMPTS):
-            await self._pay()
+            turns += await self._pay()
             await child.press_start()
             before = self._heard()
             for _ in range(TRIES):
                 await child.try_a_button()
                 if self._heard() != before:
-                    return True
-        return False
+                    return turns or 1
+        return 0
 
     async def _join(self, friend: Child, wants: Callable[[], bool]) -> None:
         await asyncio.sleep(self._random.uniform(*COMES_AFTER_S))
@@ -76,10 +81,13 @@ class Visits:
         await friend.press_start()
         await friend.play(wants)
 
-    async def _pay(self) -> None:
-        if self._slot:
-            await self._slot.insert()
-            await asyncio.sleep(COIN_COUNTS_S)
+    async def _pay(self) -> int:
+        """One coin, where play costs some: the turns that it is worth."""
+        if self._slot is None:
+            return 0
+        worth = await self._slot.insert()
+        await asyncio.sleep(COIN_COUNTS_S)
+        return worth or 0
 
     def _wanting(self, stays_s: float) -> Callable[[], bool]:
         """Until it is time to go home, or the game has heard nobody for a while: the turn is over."""

@@ -99,7 +99,8 @@ async def playing(
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is away for long, and friends come soon."""
-    monkeypatch.setattr(visits, "NOBODY_TURNS", (0.0, 0.05))
+    monkeypatch.setattr(visits, "FIRST_AFTER_S", 0.1)
+    monkeypatch.setattr(visits, "NOBODY_IDLES", (0.0, 0.01))
     monkeypatch.setattr(visits, "COMES_AFTER_S", (0.1, 0.3))
     monkeypatch.setattr(visits, "COMPANY", 1.0)
     monkeypatch.setattr(visits, "COIN_COUNTS_S", 0.2)
