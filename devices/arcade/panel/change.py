@@ -24,7 +24,7 @@ class Change:
         """The inverse of `kept`.
 
         Raises:
-            ValueError, TypeError, KeyError, AttributeError: it is none.
+            NO_CONTENT of `kept_file.py`: it is none.
         """
         turbo = {Button(button): float(hertz) for button, hertz in kept["turbo"].items()}
         if wrong := [f"{hz:g}" for button, hz in turbo.items() if not is_turbo(hz) or button in DIRECTIONS]:

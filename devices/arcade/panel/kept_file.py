@@ -18,6 +18,10 @@ WITHIN_S = 10.0
 Content = TypeVar("Content")
 
 
+NO_CONTENT = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What reading raises when a file holds something else than it should."""
+
+
 class Unreadable(AlcolabError, OSError):
     """What was kept is not to be had. It begins anew; the old file stays for whoever wants to know why."""
 
@@ -39,7 +43,7 @@ class KeptFile:
         """What `understand` makes of the content; None if there is no file yet.
 
         Raises:
-            Unreadable: it makes nothing of it (ValueError, TypeError, KeyError, AttributeError), or the disk fails.
+            Unreadable: it makes nothing of it (raises one of NO_CONTENT), or the disk fails.
         """
         try:
             return await self._calls.run(f"reading {self._path}", partial(self._load, understand), deadline_s=WITHIN_S)
@@ -65,7 +69,7 @@ class KeptFile:
             content = understand(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             content = None
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except NO_CONTENT as error:
             raise Unreadable(
                 f"{self._what} could not be understood ({error}) and began anew; the old file is {self._set_aside()}"
             ) from error

@@ -80,7 +80,7 @@ class Life:
         """The inverse of `kept`.
 
         Raises:
-            ValueError, TypeError, KeyError, AttributeError: it is none.
+            NO_CONTENT of `kept_file.py`: it is none.
         """
         return cls(
             total=_bounces(kept["total"]),

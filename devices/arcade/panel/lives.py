@@ -34,9 +34,6 @@ class Lives:
         self.unsaved = False
         """Whether there is something that the disk does not have."""
 
-    def __getitem__(self, switch: Switch) -> Life:
-        return self._lives[switch]
-
     @property
     def all(self) -> Mapping[Switch, Life]:
         """Of each switch that is wired."""
@@ -48,7 +45,7 @@ class Lives:
         Raises:
             Unreadable: counting begins anew.
         """
-        known = await self._file.load(_read) or {}
+        known = await self._file.load(read_lives) or {}
         self._unwired = {switch: life for switch, life in known.items() if switch not in self._lives}
         self._lives.update((switch, known[switch]) for switch in self._lives if switch in known)
         for switch in self._lives.keys() - known.keys():
@@ -99,7 +96,8 @@ class Lives:
         return Life(neighbours=neighbours(switch, self._lives))
 
 
-def _read(kept: Any) -> Mapping[Switch, Life]:
+def read_lives(kept: Any) -> Mapping[Switch, Life]:
+    """What stands in the file; raises as `Life.read`."""
     return {(int(each["player"]), Button(each["button"])): Life.read(each) for each in kept}
 
 

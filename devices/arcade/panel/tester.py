@@ -81,7 +81,6 @@ class InputTester:
         """
         self._lives.count(self._controls.counters)
         self._lives.renew(player, button)
-        self._worn.pop((player, button), None)
         self._judge()
         self._say_switches()
         await self._save()
@@ -101,7 +100,8 @@ class InputTester:
                 tasks.create_task(self._keep_count(), name=f"{self._port.device}: counts of switches")
         finally:
             self._lives.count(self._controls.counters)
-            await asyncio.shield(self._save())
+            if self._lives.unsaved:
+                await asyncio.shield(self._save())
 
     async def _show_pressed(self) -> None:
         while True:
@@ -192,7 +192,7 @@ class InputTester:
         )
 
     def _switch(self, switch: Switch) -> Mapping[str, Json]:
-        life, counters = self._lives[switch], self._controls.counters.get(switch, SwitchCounters())
+        life, counters = self._lives.all[switch], self._controls.counters.get(switch, SwitchCounters())
         median, p99 = counters.latency_us(0.5), counters.latency_us(0.99)
         return {
             "presses": life.presses,

@@ -31,7 +31,7 @@ async def test_each_opening_of_the_controls_adds_to_the_whole_life(tmp_path: Pat
         lives = await opened(tmp_path)
         for live in range(1, 4):
             lives.count({SOUTH: counters(live, 0, live, 0)})
-        assert lives[SOUTH].total == (3 * restart, 0, 3 * restart, 0)
+        assert lives.all[SOUTH].total == (3 * restart, 0, 3 * restart, 0)
         assert lives.unsaved
         await lives.save()
         assert not lives.unsaved
@@ -49,10 +49,10 @@ async def test_a_new_switch_begins_anew(tmp_path: Path) -> None:
     lives = await opened(tmp_path)
     lives.count({SOUTH: counters(5, 0, 0, 0), EAST: counters(9, 0, 0, 0)})
     lives.renew(*SOUTH)
-    assert (lives[SOUTH].presses, lives[EAST].presses) == (0, 9)
-    assert lives[SOUTH].neighbours == {Button.EAST: 9}
+    assert (lives.all[SOUTH].presses, lives.all[EAST].presses) == (0, 9)
+    assert lives.all[SOUTH].neighbours == {Button.EAST: 9}
     lives.count({SOUTH: counters(6, 0, 0, 0), EAST: counters(9, 0, 0, 0)})
-    assert lives[SOUTH].presses == 1
+    assert lives.all[SOUTH].presses == 1
 
 
 async def test_a_switch_that_config_gets_later_begins_when_it_is_there(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ async def test_a_switch_that_config_gets_later_begins_when_it_is_there(tmp_path:
     lives.count({EAST: counters(9, 0, 0, 0)})
     await lives.save()
     more = await opened(tmp_path, buttons=(Button.SOUTH, Button.EAST, Button.WEST))
-    assert more[1, Button.WEST].neighbours == {Button.SOUTH: 0, Button.EAST: 9}
+    assert more.all[1, Button.WEST].neighbours == {Button.SOUTH: 0, Button.EAST: 9}
 
 
 async def test_a_switch_that_config_loses_for_a_while_is_remembered(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_a_switch_that_config_loses_for_a_while_is_remembered(tmp_path: Pa
     lives.count({EAST: counters(9, 0, 0, 0)})
     await lives.save()
     await (await opened(tmp_path, buttons=(Button.SOUTH,))).save()
-    assert (await opened(tmp_path))[EAST].presses == 9
+    assert (await opened(tmp_path)).all[EAST].presses == 9
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_a_damaged_file_is_set_aside_and_counting_goes_on(tmp_path: Path, 
     assert (tmp_path / "switches.damaged").read_bytes() == content
     lives.count({SOUTH: counters(1, 0, 0, 0)})
     await lives.save()
-    assert (await opened(tmp_path))[SOUTH].presses == 1
+    assert (await opened(tmp_path)).all[SOUTH].presses == 1
 
 
 async def test_a_power_cut_between_two_savings_leaves_the_older_one(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ async def test_a_power_cut_between_two_savings_leaves_the_older_one(tmp_path: Pa
     await lives.save()
     lives.count({SOUTH: counters(3, 0, 0, 0)})
     (tmp_path / f"{FILE}.new").write_bytes(b"half of wh")
-    assert (await opened(tmp_path))[SOUTH].presses == 1
+    assert (await opened(tmp_path)).all[SOUTH].presses == 1
 
 
 async def test_a_full_disk_keeps_what_it_had_and_gets_the_rest_later(tmp_path: Path) -> None:
@@ -120,4 +120,4 @@ async def test_a_full_disk_keeps_what_it_had_and_gets_the_rest_later(tmp_path: P
         assert json.loads((folder / FILE).read_bytes())[0]["total"] == [1, 0, 0, 0]
         disk.free()
         await lives.save()
-        assert (await opened(folder))[SOUTH].presses == 3
+        assert (await opened(folder)).all[SOUTH].presses == 3

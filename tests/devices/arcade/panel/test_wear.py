@@ -42,7 +42,7 @@ class TestAContactThatWears:
                 break
         assert named_at is not None
         assert failed_at is not None, "the contact never failed, so that nothing is proved"
-        assert named_at < 0.7 * failed_at
+        assert named_at < 0.4 * failed_at
 
     def test_is_named_without_siblings_too(self, random: Random) -> None:
         alone = Panel(random, {SOUTH: GOOD})
