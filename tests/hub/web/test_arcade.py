@@ -61,7 +61,7 @@ async def test_the_page_says_who_plays_how_long_what_and_who_is_next() -> None:
     async with arcade() as (cabinet, client):
         cabinet.as_on_a_common_day()
         page = text_of(await client.get("/arcade"))
-    assert re.search(r"Joue en ce moment Tigre Temps restant : 4:0[3-5] Jeu : Street Fighter II", page)
+    assert re.search(r"Partie en cours Tigre Temps restant : 4:0[3-5] Jeu : Street Fighter II", page)
     assert "Les suivants Lion Vous 5 min Baleine Vous 10 min" in page  # only the visitor's own is marked so
     assert "Ouvert jusqu’à 18:30" in page
     assert "Heures calmes" in page
@@ -211,7 +211,7 @@ async def test_a_cabinet_that_does_not_answer_is_not_asked() -> None:
         page = await join(client)
         assert cabinet.asked == []
     assert "La borne ne répond pas" in page
-    assert "Joue en ce moment" not in page
+    assert "Partie en cours" not in page
     assert "no gpiochip" in page
 
 
