@@ -79,6 +79,12 @@ class Attendant:
         """The rules, to be read; what happens is said by `tell`."""
         return self._turns
 
+    @property
+    def ends_soon(self) -> bool:
+        """Whether the end of the turn has been announced."""
+        remaining_s = self._turns.situation.remaining_s(time.monotonic())
+        return remaining_s is not None and remaining_s <= self._options.turns.warning
+
     def tell(self, what: Callable[[Turns, float], Result]) -> Result:
         """Something happened: `what` is given the rules and the time, monotonic seconds.
 

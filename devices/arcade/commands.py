@@ -18,7 +18,7 @@ from devices.arcade.errands import Errands
 from devices.arcade.lights.show import LightShow
 from devices.arcade.options import Profile
 from devices.arcade.panel.profiles import Profiles
-from devices.arcade.panel.tester import Tester
+from devices.arcade.panel.tester import InputTester
 from devices.device import Json, NoArguments, Port
 
 Data = Mapping[str, Json]
@@ -34,7 +34,7 @@ class Commands:
         attendant: Attendant,
         ledger: Ledger,
         profiles: Profiles,
-        tester: Tester,
+        tester: InputTester,
         lamps: LightShow,
         errands: Errands,
         use_profile: Callable[[Profile], None],

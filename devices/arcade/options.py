@@ -81,7 +81,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulseCount:
-    """An acceptor that says the coin's value by the number of pulses."""
+    """An acceptor that says the coin's value by the number of pulses.
+
+    Raises:
+        ValueError: no number of pulses is worth anything.
+    """
 
     __pydantic_config__ = STRICT
     by: Annotated[Literal["count"], About("The number of pulses says which coin it was.")]
@@ -92,6 +96,10 @@ class PulseCount:
     credits: Annotated[Mapping[Credits, Credits], About("Number of pulses → credits.")] = field(
         default_factory=lambda: {1: 1}
     )
+
+    def __post_init__(self) -> None:
+        if not self.credits:
+            raise ValueError("credits says what a number of pulses is worth: {1: 1}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +116,7 @@ class PulseWidths:
     """An acceptor that says which coin it was by the length of one pulse.
 
     Raises:
-        ValueError: two coins whose pulses cannot be told apart.
+        ValueError: no coin, or two whose pulses cannot be told apart.
     """
 
     __pydantic_config__ = STRICT
@@ -116,6 +124,8 @@ class PulseWidths:
     coins: Annotated[tuple[Coin, ...], About("The coins or tokens it accepts.")]
 
     def __post_init__(self) -> None:
+        if not self.coins:
+            raise ValueError("coins lists what the acceptor takes: [{pulse: 50ms, credits: 1}]")
         widths = Counter(coin.pulse for coin in self.coins)
         if twice := [f"{width * 1000:g} ms" for width, count in widths.items() if count > 1]:
             raise ValueError(f"two coins have the same pulse of {', '.join(twice)}")

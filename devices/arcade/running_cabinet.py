@@ -19,7 +19,7 @@ from devices.arcade.loudness import Loudness
 from devices.arcade.message_board import MessageBoard
 from devices.arcade.options import CabinetOptions, Pay, Profile
 from devices.arcade.panel.profiles import Profiles
-from devices.arcade.panel.tester import Tester
+from devices.arcade.panel.tester import InputTester
 from devices.arcade.problems import Problems
 from devices.arcade.reports import Reports
 from devices.arcade.till import Till
@@ -56,7 +56,7 @@ class RunningCabinet:
         self._loudness = Loudness(options.sound) if options.sound else None
         self._statistics = Statistics(folder, board.clock, self._statistics_damaged)
         self._profiles = Profiles(options, folder, self._problems)
-        self._tester = Tester(options, folder, port, self._problems, switches)
+        self._tester = InputTester(options, folder, port, self._problems, switches)
         self._attendant = Attendant(
             options,
             port,
@@ -109,7 +109,7 @@ class RunningCabinet:
         await self._profiles.load()
         await self._tester.load()
         await self._attendant.resume()
-        self._game_changed()
+        self._show_game()
         self._commands.serve(self._port)
         self._port.online()
         try:
@@ -188,12 +188,15 @@ class RunningCabinet:
         self._attendant.tell(lambda turns, now_s: turns.balance(self._ledger.balance, now_s))
 
     def _game_changed(self) -> None:
-        game = self._games.playing
-        name = None if game is None else game.name
-        self._port.state("game", None if game is None else {"name": game.name, "system": game.system})
+        self._show_game()
         self._problems.are("games", self._games.problem)
-        self._use_profile(self._profiles.for_game(name))
+        name = None if self._games.playing is None else self._games.playing.name
         self._attendant.tell(lambda turns, now_s: turns.game(name, now_s))
+
+    def _show_game(self) -> None:
+        game = self._games.playing
+        self._port.state("game", None if game is None else {"name": game.name, "system": game.system})
+        self._use_profile(self._profiles.for_game(None if game is None else game.name))
         if self._till:
             self._till.game(game is not None or not self._games.known)
 
@@ -237,7 +240,7 @@ class RunningCabinet:
             case Phase.GRACE:
                 return patterns.Phase.ENDING
             case Phase.PLAYING:
-                return patterns.Phase.PLAYING
+                return patterns.Phase.ENDING if self._attendant.ends_soon else patterns.Phase.PLAYING
         return patterns.Phase.IDLE
 
     def _statistics_damaged(self, why: str) -> None:

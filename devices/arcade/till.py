@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from devices.arcade.buttons import Button
@@ -20,6 +21,7 @@ COIN_BUTTON = Button.SELECT
 """What emulators take for the coin slot, on the first player's gamepad."""
 PULSES_AGAIN_S = 5.0
 """While the disk does not work, no pulse is given."""
+REJECTED_EVERY_S = 60.0
 PART = "coin slot"
 
 
@@ -50,6 +52,7 @@ class Till:
         self._accepting = False
         self._game_waits = False
         self._due = asyncio.Event()
+        self._rejected_s = float("-inf")
 
     def accept(self, accepting: bool) -> None:
         """Whether coins are wanted now."""
@@ -92,7 +95,7 @@ class Till:
                 self._on_coin()
                 self._due.set()
             case CoinRejected(why):
-                log.warning("coin slot: nothing counted: %s", why)
+                self._rejected(why)
             case SlotAlarm(reason):
                 self._problems.found(PART, reason)
                 self._reports.tell("alarm", {"what": PART, "why": reason})
@@ -100,3 +103,11 @@ class Till:
             case SlotWell():
                 self._problems.over(PART)
                 self._screen.insist(None)
+
+    def _rejected(self, why: str) -> None:
+        """Reported, but a slot that rejects all evening does not fill the log with it."""
+        now_s = time.monotonic()
+        if now_s - self._rejected_s >= REJECTED_EVERY_S:
+            self._rejected_s = now_s
+            log.warning("coin slot: nothing counted: %s", why)
+            self._reports.tell("alarm", {"what": PART, "why": f"something was inserted that counts for nothing: {why}"})

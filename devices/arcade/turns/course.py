@@ -37,6 +37,7 @@ class Course:
             credential=credential,
             waited_s=waited_s,
             players=set() if player is None else {player},
+            game=situation.game,
             others_wait=bool(situation.queue),
         )
         self._buy(turn, 1)

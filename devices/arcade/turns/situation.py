@@ -46,6 +46,8 @@ class Situation:
         """Turns so far."""
         self.is_open = is_open
         self.balance = 0
+        self.game: str | None = None
+        """The game that runs."""
         self.turn: Turn | None = None
         self.ended_s = -inf
         """When the last turn was over."""

@@ -138,6 +138,7 @@ class Turns:
     def game(self, name: str | None, now_s: float) -> None:
         """A game has begun, or None: it has ended. During the grace that ends the turn."""
         now_s = self._at(now_s)
+        self.situation.game = name
         if (turn := self.situation.turn) is not None:
             ended = name is None and turn.game is not None
             turn.game = name or turn.game
