@@ -56,14 +56,14 @@ class Child:
             yield marshal.loads(message)  # noqa: S302 - from our child, by a socket that nobody else has
 
     async def ended(self) -> tuple[int, str]:
-        """Its exit code, and its last words; it is killed if it does not end."""
+        """Its exit code, and its last line of words; it is killed if it does not end."""
         self._control.close()
         killing = asyncio.get_running_loop().call_later(ENDS_WITHIN_S, self.kill)
         try:
             _, words = await self._process.communicate()
         finally:
             killing.cancel()
-        return await self._process.wait(), words.decode(errors="replace").strip()
+        return await self._process.wait(), words.decode(errors="replace").strip().rpartition("\n")[2]
 
 
 @asynccontextmanager

@@ -192,9 +192,13 @@ class Controls:
         keeping.add_done_callback(lambda _: self._news.set())
         ready = asyncio.create_task(self.ready.wait(), name="input process: ready?")
         try:
-            await asyncio.wait([keeping, ready], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([keeping, ready], timeout=START_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
             if keeping.done():
                 await keeping
+            if not self.ready.is_set():
+                raise DeviceOffline(
+                    f"the input process was not ready within {START_WITHIN_S:.0f} s: is this Pi overloaded?"
+                )
             yield
         finally:
             for task in (keeping, ready):
@@ -207,6 +211,8 @@ class Controls:
             since = time.monotonic()
             try:
                 code, words = await self._live()
+            except OSError as error:
+                code, words = NOTHING, f"it cannot be started: {error}"
             finally:
                 self._wiring.release()
             if code == CHIP_GONE:

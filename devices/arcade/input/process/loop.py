@@ -128,8 +128,7 @@ class Loop:
         switch.at_ns, switch.latency_ns = at_ns, NOTHING
         self._windows[switch] = None
         self._watch_every_ns = WATCH_FIRST_NS
-        if self._watch_ns == NEVER_NS:
-            self._watch_ns = at_ns + WATCH_FIRST_NS
+        self._watch_ns = min(self._watch_ns, at_ns + WATCH_FIRST_NS)
         siblings = self._of_player[switch.player]
         self._prepare([switch, *[siblings[n] for n in player.tables.coupled[switch.number] if n in siblings]])
 
@@ -231,7 +230,8 @@ class Loop:
                     _write(device, player.apply(Tables(**of_player), monotonic_ns()))
             case "admit", count:
                 for number, player in enumerate(self._players):
-                    _write(player.tables.device, player.admit(number < count))
+                    if frame := player.admit(number < count):
+                        _write(player.tables.device, frame)
             case "pulse", number, button, duration_ns:
                 self._players[number].pulse(button, duration_ns)
         self._prepare(self._switches)
