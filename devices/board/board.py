@@ -191,7 +191,11 @@ class Lamp(ABC):
 
     @abstractmethod
     def set(self, brightness: float) -> None:
-        """From 0.0, dark, to 1.0, fully lit."""
+        """From 0.0, dark, to 1.0, fully lit.
+
+        Raises:
+            ValueError: it is neither nor between them.
+        """
 
 
 class InputDevice(ABC):

@@ -4,7 +4,6 @@ import socket
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
-from types import MappingProxyType
 
 from devices.board.board import InputIdentity
 from devices.board.input_records import EV_KEY, RECORD
@@ -36,26 +35,30 @@ class GameInput:
     @property
     def pressed(self) -> frozenset[int]:
         """The keys that are down now."""
-        self.look()
-        return frozenset(self._pressed)
+        with self._lock:
+            self.look()
+            return frozenset(self._pressed)
 
     @property
     def axes(self) -> Mapping[int, int]:
         """Where each axis stands now."""
-        self.look()
-        return MappingProxyType(self._axes)
+        with self._lock:
+            self.look()
+            return dict(self._axes)
 
     @property
     def presses(self) -> Mapping[int, int]:
         """How often each key has gone down."""
-        self.look()
-        return MappingProxyType(self._presses)
+        with self._lock:
+            self.look()
+            return self._presses.copy()
 
     @property
     def changes(self) -> Sequence[tuple[int, int, int]]:
         """The last few thousand changes of keys and axes: type, code and value, the oldest first."""
-        self.look()
-        return tuple(self._changes)
+        with self._lock:
+            self.look()
+            return tuple(self._changes)
 
     @property
     def inside(self) -> int:
@@ -79,7 +82,7 @@ class GameInput:
                 written = self._outside.recv(WRITTEN_MOST)
             except BlockingIOError:
                 return
-            if not written:
+            if not written:  # closed at the other end
                 return
             yield written[: len(written) // RECORD.size * RECORD.size]
 

@@ -33,13 +33,16 @@ class _Request:
             end.setblocking(False)
         self._writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE_BYTES)
         self._levels = os.memfd_create("levels of the simulated lines")
-        self._active = [_active(line, pin) for line, pin in lines]
+        self._active = [False] * len(lines)
         self._seqno = 0
         self._line_seqno = [0] * len(lines)
         self._gone = False
-        self._show_levels()
 
     def records(self) -> LineRecords:
+        """All lines are held, and are at their first levels."""
+        with self._lock:
+            self._active = [_active(line, pin) for line, pin in self._lines]
+            self._show_levels()
         names = {_offset(line): line.name for line, _ in self._lines}
         return LineRecords(self._reading.fileno(), names, self._levels)
 

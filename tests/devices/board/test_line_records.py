@@ -202,6 +202,14 @@ async def test_nothing_stays_open_after_a_hundred_requests(bench: Bench) -> None
     assert opened() == before
 
 
+async def test_what_the_simulated_world_plays_late_bears_the_time_that_it_should_have(tmp_path: Path) -> None:
+    bench = SimulatedBench(tmp_path)
+    async with bench.board.line_records([Line("GPIO17")]) as (records,):
+        before_ns = time.monotonic_ns() - 3_000_000
+        bench.world.pin("GPIO17").drive(True, at_ns=before_ns)
+        assert [at_ns for at_ns, *_ in await take(records, 1)] == [before_ns]
+
+
 async def test_a_simulated_chip_that_goes_away_is_the_end_of_the_records(tmp_path: Path) -> None:
     bench = SimulatedBench(tmp_path)
     async with bench.board.line_records([Line("GPIO17")]) as (records,):
