@@ -17,7 +17,6 @@ WITHIN_S = 10.0
 
 Content = TypeVar("Content")
 
-
 NO_CONTENT = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What reading raises when a file holds something else than it should."""
 
@@ -46,11 +45,13 @@ class KeptFile:
             Unreadable: it makes nothing of it (raises one of NO_CONTENT), or the disk fails.
         """
         try:
-            return await self._calls.run(f"reading {self._path}", partial(self._load, understand), deadline_s=WITHIN_S)
+            found = await self._calls.run(f"reading {self._path}", partial(self._load, understand), deadline_s=WITHIN_S)
         except Unreadable:
             raise
         except OSError as error:
             raise Unreadable(f"{self._what} cannot be read ({error}): check the SD card") from error
+        self._read = True
+        return found
 
     async def save(self, content: Json) -> None:
         """Return when it is on the disk.
@@ -66,15 +67,13 @@ class KeptFile:
 
     def _load(self, understand: Callable[[Any], Content]) -> Content | None:
         try:
-            content = understand(json.loads(self._path.read_bytes()))
+            return understand(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
-            content = None
+            return None
         except NO_CONTENT as error:
             raise Unreadable(
                 f"{self._what} could not be understood ({error}) and began anew; the old file is {self._set_aside()}"
             ) from error
-        self._read = True
-        return content
 
     def _save(self) -> None:
         with self._writing:

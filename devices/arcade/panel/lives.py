@@ -85,10 +85,8 @@ class Lives:
             Refused: no such switch is wired.
         """
         if (player, button) not in self._lives:
-            players = max(player for player, _ in self._lives)
-            there = ", ".join(near for of, near in self._lives if of == player)
-            has = f"it has: {there}" if there else f"there are players 1 to {players}"
-            raise Refused(f"player {player} has no switch {button}; {has}")
+            there = ", ".join(near for of, near in self._lives if of == player) or "none"
+            raise Refused(f"player {player} has no switch {button}; there are: {there}")
         self._lives[player, button] = self._fitted((player, button))
         self.unsaved = True
 

@@ -14,7 +14,7 @@ The margins are no matter of chance. Bounces per press are counted from 0 to 3, 
 1.5, and the mean of 300 recent presses lies off by 0.11 at most, against 500 of its youth: half a bounce is over four
 and a half standard errors for the most erratic contact there can be, and over eight for a real one.
 
-A switch that wears does not heal, but dirt burns off: it is well again below half the margin, so that nothing flickers.
+A switch that wears does not heal, but dirt burns off. It is well again clearly below a margin: nothing flickers.
 """
 
 from collections.abc import Collection, Mapping
@@ -32,8 +32,8 @@ RISE = 0.5
 """Bounces a press more than in its youth."""
 ABOVE_OTHERS = 1.25
 """Bounces a press more than its siblings."""
-STILL = 0.5
-"""Once found worn, it stays so above this share of the margin."""
+SLACK = 0.25
+"""Once found worn, it is well again when it is below a margin by so much."""
 OTHERS_LEAST = 3
 """Fewer siblings say nothing about what is usual."""
 SILENT_AFTER = 3000
@@ -61,7 +61,7 @@ def worn(lives: Mapping[Switch, Life], already: Collection[Switch] = ()) -> Mapp
     found = {}
     for switch, measure in measures.items():
         others = [of for other, of in measures.items() if other != switch and other[1] in KIND[switch[1]]]
-        if why := _why(measure, others, STILL if switch in already else 1.0):
+        if why := _why(measure, others, SLACK if switch in already else 0.0):
             found[switch] = f"it bounces {why}; fit a new switch before it fails"
     return found
 
@@ -90,15 +90,15 @@ def _measure(life: Life) -> _Measure:
     return _Measure(lately, lately - a_press(life.youth) if is_past else None)
 
 
-def _why(of: _Measure, others: Collection[_Measure], share: float) -> str | None:
-    """How a switch bounces too much, if it does; `share` of the margins is allowed."""
+def _why(of: _Measure, others: Collection[_Measure], slack: float) -> str | None:
+    """How a switch bounces too much, if it does: more than a margin, less `slack`."""
     if of.rise is not None:
         rises = [other.rise for other in others if other.rise is not None]
         usual = max(median(rises), 0.0) if len(rises) >= OTHERS_LEAST else 0.0
-        if of.rise - usual > share * RISE or of.rise > share * 2 * RISE:
+        if of.rise - usual > RISE - slack or of.rise > 2 * RISE - slack:
             return f"more and more: {of.lately:.1f} times a press, {of.lately - of.rise:.1f} when it was new"
     if len(others) >= OTHERS_LEAST:
         usual = median(other.lately for other in others)
-        if of.lately - usual > share * ABOVE_OTHERS:
+        if of.lately - usual > ABOVE_OTHERS - slack:
             return f"more than its like: {of.lately:.1f} times a press, the others {usual:.1f}"
     return None

@@ -64,18 +64,27 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         await KeptFile(tmp_path / "no" / "it.json", "it").save([])
 
 
-async def test_a_disk_that_hangs_delays_nobody_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    free = threading.Event()
-    monkeypatch.setattr(kept_file, "WITHIN_S", 0.05)
-    file = KeptFile(tmp_path / "it.json", "it")
+async def test_what_is_read_too_late_is_not_replaced_but_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, late = threading.Event(), threading.Event()
 
-    def hang(_: Any) -> None:
+    def hang(content: Any) -> Any:
         free.wait(20)
+        late.set()
+        return content
 
-    (tmp_path / "it.json").write_text("[]")
+    path = tmp_path / "it.json"
+    path.write_text("[1]")
+    file = KeptFile(path, "it")
+    monkeypatch.setattr(kept_file, "WITHIN_S", 0.05)
     with pytest.raises(Unreadable, match="cannot be read"):
         await file.load(hang)
+    monkeypatch.undo()
     free.set()
+    await until(late.is_set)
+    await file.save([2])
+    assert (path.read_text(), path.with_suffix(".damaged").read_text()) == ("[2]", "[1]")
 
 
 async def test_the_latest_remains_though_an_older_one_was_still_being_written(

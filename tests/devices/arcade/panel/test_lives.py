@@ -74,8 +74,8 @@ async def test_a_switch_that_config_loses_for_a_while_is_remembered(tmp_path: Pa
 @pytest.mark.parametrize(
     ("player", "button", "why"),
     [
-        (1, Button.L3, "player 1 has no switch l3; it has: south, east"),
-        (3, Button.SOUTH, "player 3 has no switch south; there are players 1 to 2"),
+        (1, Button.L3, "player 1 has no switch l3; there are: south, east"),
+        (3, Button.SOUTH, "player 3 has no switch south; there are: none"),
     ],
 )
 async def test_what_is_not_wired_cannot_be_renewed(tmp_path: Path, player: int, button: Button, why: str) -> None:

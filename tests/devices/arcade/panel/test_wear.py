@@ -80,6 +80,18 @@ class TestAContactThatWears:
         alone.play(RECENT + BLOCK)
         assert not worn(alone.lives, [SOUTH])
 
+    def test_is_well_again_when_its_dirt_has_burnt_off_whatever_its_make(self, random: Random) -> None:
+        whole = panel(random, 0.4, buttons=BUTTONS)
+        whole.means[SOUTH] = 1.2
+        whole.play(PAST)
+        assert not worn(whole.lives)
+        whole.means[SOUTH] = 2.2
+        whole.play(RECENT + BLOCK)
+        assert worn(whole.lives).keys() == {SOUTH}
+        whole.means[SOUTH] = 1.2
+        whole.play(RECENT + BLOCK)
+        assert not worn(whole.lives, [SOUTH])
+
 
 class TestAHealthyPanel:
     @pytest.mark.parametrize(
