@@ -182,6 +182,14 @@ SEEN: Mapping[str, str] = {
 }
 
 
+def switch(name: str, gettext: Gettext) -> str | None:
+    """A switch as faults name it, `2-south`, in the visitor's language; None when it is something else."""
+    player, _, button = name.partition("-")
+    if not player.isdigit() or button not in BUTTONS:
+        return None
+    return f"{gettext(PLAYERS['one']).replace('{number}', player)} – {gettext(BUTTONS[button])}"
+
+
 def opening(is_open: bool, until: str | None, gettext: Gettext) -> str:
     """Whether the cabinet is open, and until when: `Open until 18:30`."""
     key = ("open" if is_open else "closed") + ("-until" if until else "")

@@ -37,7 +37,7 @@ def environment(language: Language) -> Environment:
         button=lambda button: gettext(arcade_words.BUTTONS.get(button, button)),
         decimals=formats.decimals,
         number=partial(formats.number, language=language),
-        channel=partial(words.called, table=words.CHANNELS, gettext=gettext),
+        channel=lambda name: arcade_words.switch(name, gettext) or words.called(name, words.CHANNELS, gettext),
         animal=partial(words.called, table=arcade_words.ANIMALS, gettext=gettext),
         opening=lambda hours: arcade_words.opening(hours.open, hours.next, gettext),
         place=partial(words.called, table=words.PLACES, gettext=gettext),

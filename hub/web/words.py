@@ -26,6 +26,7 @@ CHANNELS: Mapping[str, str] = {
     "battery": gettext_noop("Battery"),
     "box": gettext_noop("Equipment box"),
     "co2": gettext_noop("Carbon dioxide"),
+    "coin-slot": gettext_noop("Coin slot"),
     "flow": gettext_noop("Water flow"),
     "humidity": gettext_noop("Humidity"),
     "level": gettext_noop("Water level"),
@@ -74,6 +75,11 @@ PICTOGRAMS: Mapping[str, str] = {
     "greenhouse": "greenhouse",
     "tank": "tank",
     "weather": "rain",
+    "arcade": "joystick",
+    "cabinet": "joystick",
+    "coin": "coin",
+    "start": "play",
+    **{place: place for place in ("up", "down", "left", "right", "south", "east", "north", "west")},
 }
 """A part of a name → its drawing in `static/icons.svg`."""
 

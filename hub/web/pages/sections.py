@@ -39,7 +39,7 @@ SECTIONS = (
         path="/simulated",
         pictogram="theatre",
         title=gettext_noop("Simulated lab"),
-        about=gettext_noop("Break a sensor and see what happens."),
+        about=gettext_noop("Break something and see what happens."),
         simulated=True,
     ),
     Section(
