@@ -59,11 +59,11 @@ class Loop:
 
     def _serve(self, poller: epoll) -> None:
         poll, read, write, one, key = poller.poll, os.read, os.write, RECORD.size, KIND_AND_OFFSET
-        answers = {descriptor: chip.answers for descriptor, chip in self._chips.items()}
+        answers = {descriptor: chip.answers.get for descriptor, chip in self._chips.items()}
         while True:
             ready = poll(self._wait_s(), READY_MOST)
             for descriptor, _ in ready:
-                if (expected := answers.get(descriptor)) is None:
+                if (answer_to := answers.get(descriptor)) is None:
                     self._obey()
                     continue
                 try:
@@ -72,7 +72,7 @@ class Loop:
                     continue
                 except OSError:
                     raise ChipGone from None
-                if answer := expected.get(records[key]) if len(records) == one else None:
+                if answer := answer_to(records[key]) if len(records) == one else None:
                     try:
                         write(*answer)
                     except BlockingIOError:

@@ -9,7 +9,8 @@ from .debounce import Contact
 
 RECORD = Struct("@QIIII24x")
 """`struct gpio_v2_line_event` of <linux/gpio.h>: ns, kind, offset, number in the request, number of the line."""
-RECORDS_BYTES = 16 * RECORD.size
+RECORDS_BYTES = 9 * RECORD.size
+"""Read at once: as many as fit what the interpreter allocates without asking the C library."""
 KIND_AND_OFFSET = slice(8, 16)
 """Where a record says which change of which line it is."""
 RISING, FALLING = 1, 2
