@@ -47,7 +47,7 @@ class ArcadeScene(Scene):
         players = [self._wired(number, lines) for number, lines in enumerate(config.players, start=1)]
         self._switches = [switch for player in players for switch in player.values()]
         self._slot = Slot(world, f"{device}/coin-slot", config.coins, self._random) if config.coins else None
-        children = [Child(player, self._random) for player in players]
+        children = [Child(player, self._random) for player in players if player]
         self._visits = Visits(children, self._slot, config.turns, self._heard, self._random)
         self.retroarch = self._played_retroarch()
 

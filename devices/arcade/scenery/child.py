@@ -19,22 +19,22 @@ TAPS_MOST = 4
 
 
 class Child:
-    """Stands at the switches of one player."""
+    """Stands at the switches of one player, of which there is one at least."""
 
     def __init__(self, switches: Mapping[Button, Switch], random: Random) -> None:
-        self._switches = switches
         self._random = random
         self._pushes = [switches[each] for each in sorted(DIRECTIONS) if each in switches]
         self._buttons = [switches[each] for each in ACTIONS if each in switches]
+        self._tried = self._buttons or self._pushes or [*switches.values()]
+        self._start = switches.get(Button.START) or self._any(self._tried)
 
     async def press_start(self) -> None:
         """Or whatever looks like it."""
-        start = self._switches.get(Button.START) or self._any(self._buttons or self._pushes)
-        await start.press(self._random.uniform(*TAP_S))
+        await self._start.press(self._random.uniform(*TAP_S))
 
     async def try_a_button(self) -> None:
         """And see what happens."""
-        await self._any(self._buttons or self._pushes or [*self._switches.values()]).press(self._random.uniform(*TAP_S))
+        await self._any(self._tried).press(self._random.uniform(*TAP_S))
         await asyncio.sleep(self._random.uniform(*REST_S))
 
     async def play(self, wants: Callable[[], bool]) -> None:

@@ -42,7 +42,9 @@ class Visits:
         self._random = random
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; nobody comes where there is nothing to press."""
+        if not self._children:
+            return
         await asyncio.sleep(FIRST_AFTER_S)
         while True:
             await self._visit()

@@ -202,7 +202,8 @@ def test_a_demonstration_is_quick_and_leaves_the_machine_alone() -> None:
     assert quick.players == slow.players
 
 
-async def test_children_press_what_there_is(tmp_path: Path) -> None:
-    options = CabinetOptions(players=({Button.SOUTH: "GPIO4"},), turns=QUICK)
+@pytest.mark.parametrize("button", [Button.SOUTH, Button.UP, Button.SELECT, Button.START])
+async def test_children_press_what_there_is(tmp_path: Path, button: Button) -> None:
+    options = CabinetOptions(players=({}, {button: "GPIO4"}), turns=QUICK)
     async with playing(tmp_path, options) as (cabinet, _):
         await until(lambda: cabinet.pressed == {"GPIO4"})
