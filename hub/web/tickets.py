@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import uuid4
 
 from devices.device import State
@@ -18,8 +19,16 @@ CHANGING_PLACES_S = 5.0
 
 
 def new_key() -> str:
-    """Nobody guesses it, and it is the id of the command that draws the ticket: pressed twice, it draws one."""
+    """Nobody guesses it."""
     return uuid4().hex
+
+
+def command_id(key: str) -> str:
+    """The id of the command that draws the ticket of this key: pressed twice, it draws one.
+
+    It stands on MQTT for others to read, and says nothing of the key.
+    """
+    return sha256(key.encode()).hexdigest()
 
 
 @dataclass(slots=True)

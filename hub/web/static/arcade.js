@@ -86,15 +86,19 @@ class Cabinet {
 
   showTurn() {
     const online = this.card.dataset.presence === "online";
-    this.find(".stage").hidden = !(online && this.turn);
-    if (!this.turn) return;
+    if (this.turn) this.showStage(online);
+    this.find(".stage").hidden ||= !online;
+    this.showMine();
+  }
+
+  showStage(online) {
     const { phase, ticket, remaining_s: left } = this.turn;
     this.card.dataset.phase = online ? phase : "";
     draw(this.find(".stage"), ticket ? drawing(ticket) : "joystick");
     mark(this.find(".phase"), phase, words.phases[phase]);
     say(this.find(".player"), ticket ? called(ticket) : "");
     this.find(".left").hidden = typeof left !== "number";
-    this.showMine();
+    this.find(".stage").hidden = !online;
   }
 
   /** The visitor's own ticket, or else the button that gives one. */

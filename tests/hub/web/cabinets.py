@@ -77,7 +77,8 @@ class Cabinet:
             return Reply(ok=False, error=self.refuses)
         match command.action:
             case "join":
-                ticket = next(self.tickets)
+                if (ticket := next(self.tickets, None)) is None:
+                    return Reply(ok=True)
                 self.queue(*self.waiting, ticket)
                 return Reply(ok=True, data={"ticket": ticket})
             case "leave":

@@ -176,6 +176,14 @@ async def test_when_the_cabinet_refuses_the_visitor_is_told_kindly() -> None:
     assert "ticket" not in client.cookies
 
 
+async def test_a_reply_without_a_ticket_gives_none() -> None:
+    async with arcade() as (cabinet, client):
+        cabinet.tickets = iter(())
+        page = await join(client)
+    assert "Ça n’a pas marché" in page
+    assert "ticket" not in client.cookies
+
+
 async def test_a_place_that_cannot_be_given_back_stays_the_visitors() -> None:
     async with arcade() as (cabinet, client):
         await join(client)

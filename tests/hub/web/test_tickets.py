@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hub.bus import Bus, UnkeptJournal
-from hub.web.tickets import CHANGING_PLACES_S, REMEMBERED, Tickets, new_key
+from hub.web.tickets import CHANGING_PLACES_S, REMEMBERED, Tickets, command_id, new_key
 from tests.hub.web.cabinets import HERE, Cabinet
 from tests.hub.web.served import Served
 
@@ -115,3 +115,10 @@ def test_only_so_many_keys_are_remembered() -> None:
     for place, key in enumerate(keys):
         held.give(key, HERE, f"animal {place}")
     assert [held.is_spent(key) for key in (keys[0], keys[1], keys[-1])] == [False, True, True]
+
+
+def test_what_goes_over_mqtt_does_not_tell_the_key() -> None:
+    key = new_key()
+    assert command_id(key) == command_id(key) != command_id(new_key())
+    assert key not in command_id(key)
+    assert len(command_id(key)) <= 64  # as topics.md says

@@ -15,7 +15,7 @@ from hub.web.pages.live_words import live_words
 from hub.web.pages.visitor import VisitorHere
 from hub.web.security import SameOrigin
 from hub.web.site import SiteHere
-from hub.web.tickets import KEY, new_key
+from hub.web.tickets import KEY, command_id, new_key
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ async def join(
         return _back("often")
     key = new_key() if site.tickets.is_spent(wish.key) else wish.key
     try:
-        drawn = await site.ask(cabinet.name, "join", command_id=key)
-    except Refused as error:
-        log.info("%s gave no ticket: %s", cabinet.name, error)
+        drawn = await site.ask(cabinet.name, "join", command_id=command_id(key))
+        site.tickets.give(key, cabinet.name, str(drawn["ticket"]))
+    except (Refused, KeyError) as error:
+        log.info("%s gave no ticket: %r", cabinet.name, error)
         return _back("refused")
-    site.tickets.give(key, cabinet.name, str(drawn.get("ticket")))
     answer = _back()
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, key, A_DAY_S, path="/arcade", httponly=True, samesite="lax", secure=secure)

@@ -19,7 +19,6 @@ class Turn(Said):
 
     phase: Literal["free", "calling", "playing", "grace", "closed"]
     ticket: Name | None = None
-    players: Count = 0
     remaining_s: Seconds | None = None
     pay: Literal["coins", "badge", "free"] | None = None
 
@@ -64,7 +63,6 @@ class Message(Said):
 
     kind: Name
     ticket: Name | None = None
-    seconds: Seconds | None = None
 
 
 class Controls(Said):

@@ -24,7 +24,7 @@ from devices.device import Json, NoArguments
 from devices.errors import Refused
 from hub.web import arcade_words
 from hub.web.pages.arcade.cabinet import Cabinet, CabinetHere
-from hub.web.pages.arcade.panel import panels, worn
+from hub.web.pages.arcade.panel import worn
 from hub.web.pages.errors import Explained
 from hub.web.pages.visitor import VisitorHere
 from hub.web.security import SameOrigin, is_on_this_machine
@@ -32,9 +32,6 @@ from hub.web.site import Site, SiteHere
 from hub.web.words import gettext_noop
 
 router = APIRouter()
-
-TURBO_BUTTONS = tuple(button for button in Button if button not in DIRECTIONS)
-
 
 FORMS: Mapping[str, type[Any]] = {
     "profile": ProfileArguments,
@@ -66,6 +63,12 @@ def _stands_here(cabinet: Cabinet, site: Site) -> bool:
     return cabinet.device.node == site.health().node or cabinet.device.node in site.worlds
 
 
+def _wired(cabinet: Cabinet) -> list[Button]:
+    """The buttons that any player has."""
+    found = {button for buttons in cabinet.controls.players.values() for button in buttons}
+    return [button for button in Button if button in found]
+
+
 AtTheCabinet = Annotated[None, Depends(at_the_cabinet)]
 
 
@@ -79,10 +82,10 @@ async def technician(
     return visitor.page(
         "arcade_technician.html",
         cabinet=cabinet,
-        panels=panels(cabinet),
         worn=list(worn(cabinet)),
         buttons=tuple(Button),
-        turbo_buttons=TURBO_BUTTONS,
+        wired=_wired(cabinet),
+        turbo=[button for button in _wired(cabinet) if button not in DIRECTIONS],
         arcade=arcade_words,
         done=done in FORMS,
     )
