@@ -5,7 +5,7 @@ the file hears that it is locked. Everything here blocks, and belongs into a thr
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,12 +26,23 @@ class _OtherRelease(sqlite3.DatabaseError):
 
 
 class SqliteFile:
-    """One call at a time, in any thread. `schema` makes a new file; `version` is stored in it, to be known again."""
+    """One call at a time, in any thread. `schema` makes a new file; `version` is stored in it, to be known again.
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    `opened` is called with each new connection, before anything else.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        version: int,
+        *,
+        opened: Callable[[sqlite3.Connection], object] = lambda _: None,
+    ) -> None:
         self.path = path
         self._schema = schema
         self._version = version
+        self._opened = opened
         self._open: sqlite3.Connection | None = None
 
     @contextmanager
@@ -74,6 +85,7 @@ class SqliteFile:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             self._prepare(db)
+            self._opened(db)
         except BaseException:
             db.close()
             raise

@@ -2,13 +2,12 @@
 
 import sqlite3
 import statistics
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from devices.arcade.turns.periods import Period
+from devices.board.sqlite_file import SqliteFile
 from devices.device import Json
 
 SCHEMA = """
@@ -25,13 +24,6 @@ CREATE TABLE year (
 ) STRICT;
 """
 VERSION = 1
-PRIMARY_CODE = 0xFF
-"""SQLite's result codes carry details in their higher bits."""
-DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-class DamagedFile(sqlite3.DatabaseError):
-    """The file was no database of ours; it has been set aside under the name that the message gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +69,7 @@ class Sessions:
     """One call at a time, in any thread; a file that is no database of ours is set aside, and a new one begun."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._open: sqlite3.Connection | None = None
+        self._file = SqliteFile(path, SCHEMA, VERSION)
 
     def add(self, row: Row) -> None:
         """Keep a session; one that is known already changes nothing.
@@ -88,7 +79,7 @@ class Sessions:
             sqlite3.Error, OSError: it could not be written.
         """
         placed = row.ended_s is not None
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             db.execute(
                 "INSERT OR IGNORE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -105,7 +96,7 @@ class Sessions:
 
     def place(self, now_s: float, boot: str, since_boot_s: float) -> None:
         """The time is known now: sessions of this boot get theirs exactly, those of earlier boots count as of now."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             db.execute(
                 "UPDATE session SET ended_s = CASE WHEN boot = ? THEN ? - (? - since_boot_s) ELSE ? END,"
                 " boot = NULL, since_boot_s = NULL WHERE ended_s IS NULL",
@@ -113,18 +104,18 @@ class Sessions:
             )
 
     def sums(self, period: Period) -> Sums:
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             return _sums(db, period)
 
     def sums_of_year(self, year: int, period: Period) -> Sums:
         """Of its sessions, and of what was rolled up before."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             rolled_up = db.execute("SELECT * FROM year WHERE year = ?", (year,)).fetchone()
             return _sums(db, period) if rolled_up is None else Sums(*rolled_up[1:])
 
     def roll_up(self, before_s: float, years: Mapping[int, Period]) -> None:
         """Of sessions that ended before `before_s` only the sums of their years remain."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             for year, period in years.items():
                 sums = _sums(db, Period(period.since_s, min(period.until_s, before_s)))
                 if sums.sessions:
@@ -138,65 +129,12 @@ class Sessions:
 
     def oldest_s(self) -> float | None:
         """When the first session of all ended."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             (oldest_s,) = db.execute("SELECT MIN(ended_s) FROM session").fetchone()
             return None if oldest_s is None else float(oldest_s)
 
     def close(self) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            db = self._open = self._open or self._connect()
-            with _committed(db):
-                yield db
-        except sqlite3.DatabaseError as error:
-            self.close()
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & PRIMARY_CODE in DAMAGED:
-                raise self._set_aside(error) from None
-            raise
-
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=1.0, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            _prepare(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _set_aside(self, error: sqlite3.DatabaseError) -> DamagedFile:
-        aside = f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-        for suffix in ("-wal", "-shm", ""):
-            beside = self.path.with_name(self.path.name + suffix)
-            if beside.exists():
-                beside.rename(f"{self.path}{aside}{suffix}")
-        return DamagedFile(f"{error}; the file is set aside as {self.path.name}{aside}")
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-    elif version != VERSION:
-        raise sqlite3.OperationalError(f"another release wrote it, in version {version}")
-
-
-@contextmanager
-def _committed(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
-        raise
+        self._file.close()
 
 
 def _sums(db: sqlite3.Connection, period: Period) -> Sums:

@@ -18,9 +18,10 @@ from devices.arcade.turns import periods
 from devices.arcade.turns.effects import SessionEnded
 from devices.arcade.turns.hours import local_zone
 from devices.arcade.turns.pseudonyms import Pseudonyms
-from devices.arcade.turns.sessions import PRIMARY_CODE, DamagedFile, Row, Sessions, Sums
+from devices.arcade.turns.sessions import Row, Sessions, Sums
 from devices.board.blocking import BlockingCalls
 from devices.board.clock import Clock, Moment
+from devices.board.sqlite_file import PRIMARY_CODE, DamagedFile
 from devices.device import Json
 from devices.errors import AlcolabError, StorageFull
 

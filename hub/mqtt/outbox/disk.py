@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from devices.board.clock import Moment
+from devices.board.sqlite_file import SqliteFile
 from devices.device import Event, Quality, Reading
 from devices.errors import StorageFull
 from hub.bus import Entry
 from hub.mqtt.messages import encode
-from hub.mqtt.outbox.file import OutboxFile
+from hub.mqtt.outbox.schema import SCHEMA, VERSION
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -55,7 +56,7 @@ class OutboxDisk:
         self.depth = 0
         """How many rows there are."""
         self._dropped = 0
-        self._file = OutboxFile(folder / "outbox.sqlite", self._count)
+        self._file = SqliteFile(folder / "outbox.sqlite", SCHEMA, VERSION, opened=self._count)
         self._writer = writer
         self._size = size
         self._log_ids: dict[str, int] = {}

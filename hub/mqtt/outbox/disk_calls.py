@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from devices.board.blocking import BlockingCalls
+from devices.board.sqlite_file import DamagedFile
 from devices.errors import NoReply, StorageFull
 from hub.mqtt.outbox.disk import OutboxDisk
-from hub.mqtt.outbox.file import DamagedFile
 
 log = logging.getLogger(__name__)
 

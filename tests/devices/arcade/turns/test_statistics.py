@@ -191,29 +191,34 @@ async def record_many(counted: Statistics) -> None:
 async def test_a_full_disk_is_said_and_the_session_can_be_recorded_later(tmp_path: Path) -> None:
     async with statistics(tmp_path) as counted:
         await counted.sums()
-        db = counted._sessions._open
+        db = counted._sessions._file._open
         assert db is not None
         (pages,) = db.execute("PRAGMA page_count").fetchone()
         db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StorageFull, match="free some space"):
             await record_many(counted)
-        await counted.record(SESSION)  # the file was opened anew, and there is room again
+        db.execute(f"PRAGMA max_page_count = {2 * pages}")  # there is room again
+        await counted.record(SESSION)
         assert (await period(counted, "week"))["sessions"] >= 1
 
 
-async def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "gone").touch()
     counted = Statistics(tmp_path / "gone", SetClock(), print)
     with pytest.raises(DiskTrouble, match="check the disk"):
         await counted.record(SESSION)
 
 
-async def test_a_file_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
+async def test_a_file_of_a_later_release_is_kept_aside(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    counted = Statistics(tmp_path, SetClock(), print)
-    with pytest.raises(DiskTrouble, match="another release"):
-        await counted.record(SESSION)
+    alarms: list[str] = []
+    counted = Statistics(tmp_path, SetClock(), alarms.append)
+    await counted.record(SESSION)
+    await counted.close()
+    assert "another release (version 99)" in alarms[0]
+    assert list(tmp_path.glob(f"{FILE}.damaged-*"))
 
 
 async def test_a_session_whose_caller_is_cancelled_is_counted_once(tmp_path: Path) -> None:
