@@ -1,6 +1,7 @@
 """What the cabinet's own screen says: the rules have their word, and are interrupted now and then."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TypeAlias
 
 from devices.device import Port
@@ -12,10 +13,11 @@ Message: TypeAlias = tuple[str, str | None, float | None]
 
 
 class MessageBoard:
-    """The state `message`. Call `close` when nobody looks any more."""
+    """The state `message`; `also` hears each one. Call `close` when nobody looks any more."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Port, *, also: Callable[[Message], None]) -> None:
         self._port = port
+        self._also = also
         self._rules: Message | None = None
         self._insisted: Message | None = None
         self._shown: Message | None = None
@@ -52,6 +54,7 @@ class MessageBoard:
     def _show(self, message: Message) -> None:
         if message != self._shown:
             self._shown = message
+            self._also(message)
             kind, ticket, seconds = message
             self._port.state(
                 "message", {"kind": kind, "ticket": ticket, "seconds": None if seconds is None else round(seconds)}

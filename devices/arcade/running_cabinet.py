@@ -12,11 +12,12 @@ from devices.arcade.coins.ledger import Ledger
 from devices.arcade.commands import Commands
 from devices.arcade.errands import Errands
 from devices.arcade.games.games import Games
+from devices.arcade.games.words import words
 from devices.arcade.input.owner import Controls, Press
 from devices.arcade.lights import patterns
 from devices.arcade.lights.show import LightShow
 from devices.arcade.loudness import Loudness
-from devices.arcade.message_board import MessageBoard
+from devices.arcade.message_board import Message, MessageBoard
 from devices.arcade.options import CabinetOptions, Pay, Profile
 from devices.arcade.panel.profiles import Profiles
 from devices.arcade.panel.tester import InputTester
@@ -50,9 +51,9 @@ class RunningCabinet:
         self._lamps = lamps
         self._problems = Problems(port)
         self._reports = Reports(port, self._problems)
-        self._screen = MessageBoard(port)
         self._errands = Errands(port.device)
         self._games = Games(options.retroarch, options.emulationstation)
+        self._screen = MessageBoard(port, also=self._say_in_the_game)
         self._loudness = Loudness(options.sound) if options.sound else None
         self._statistics = Statistics(folder, board.clock, self._statistics_damaged)
         self._profiles = Profiles(options, folder, self._problems)
@@ -178,6 +179,11 @@ class RunningCabinet:
                 match message:
                     case Event(kind="badge", data={"credential": str(credential)}):
                         self._badge_shown(credential)
+
+    def _say_in_the_game(self, message: Message) -> None:
+        kind, _, seconds = message
+        if self._games.playing is not None and (line := words(kind, seconds)) is not None:
+            self._errands.do(partial(self._games.say, line))
 
     def _badge_shown(self, credential: str) -> None:
         self._attendant.tell(lambda turns, now_s: turns.badge(credential, now_s))

@@ -114,6 +114,7 @@ async def test_at_the_end_the_game_is_saved_and_closed_and_the_session_reported(
             await person.until("game", name="Nova", system="nes")
             await begins_to_play(person)
             await person.port.ask("end-turn", NoArguments())
+            await until(lambda: any("Time is up" in message for message in retroarch.messages))
             await person.port.ask("end-turn", NoArguments())
             await person.until("message", kind="saved")
             assert retroarch.game is None
