@@ -160,7 +160,7 @@ class Controls:
         """Understand the switches so from now on. What is held is released and has to be pressed anew.
 
         Raises:
-            ValueError: the profile wants keys, and no profile of config.yaml does.
+            BadConfig: the profile wants keys, and no profile of config.yaml does.
         """
         self._tables = self._wiring.tables(profile)
         self._tell(("apply", self._tables))

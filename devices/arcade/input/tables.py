@@ -10,6 +10,7 @@ from devices.arcade.input.keys import EV_ABS, EV_KEY, EV_SYN, GAMEPAD_KEYS, HAT_
 from devices.arcade.input.process.codes import DIRECTIONS, NOTHING, SHORTCUTS
 from devices.arcade.input.process.socd import POLICIES, STATES, Shown, hat
 from devices.arcade.options import Profile, Shift
+from devices.errors import BadConfig
 
 BUTTONS = tuple(Button)
 NUMBERS: Mapping[Button, int] = {button: number for number, button in enumerate(BUTTONS)}
@@ -36,7 +37,7 @@ def tables(
     """The arguments of `process.player.Tables` for a player, from 0; `switches` are those that are wired.
 
     Raises:
-        ValueError: the profile wants keys, and there is no keyboard.
+        BadConfig: the profile wants keys, and there is no keyboard.
     """
     plain = tuple(NUMBERS[profile.remap.get(button, button)] for button in BUTTONS)
     shifted = tuple(_meaning(shift.buttons.get(button) if shift else None) for button in BUTTONS)
@@ -108,7 +109,7 @@ def _device(outputs: Outputs, profile: Profile) -> int:
     if profile.seen is Seen.GAMEPAD:
         return outputs.gamepad
     if outputs.keyboard is None:
-        raise ValueError("this cabinet has no keyboard: none of its profiles in config.yaml wants keys")
+        raise BadConfig("this cabinet has no keyboard: none of its profiles in config.yaml wants keys")
     return outputs.keyboard
 
 

@@ -18,7 +18,7 @@ from devices.arcade.input import owner
 from devices.arcade.input.keys import GAMEPAD_KEYS, KEYBOARD_KEYS
 from devices.arcade.input.owner import Controls, ShortcutUsed, controls
 from devices.arcade.options import Profile, Shift
-from devices.errors import DeviceOffline, LineBusy
+from devices.errors import BadConfig, DeviceOffline, LineBusy
 from tests.devices.arcade.input.playing import (
     DEBOUNCE_S,
     KEYBOARD,
@@ -149,7 +149,7 @@ async def test_a_profile_may_want_keys_and_nothing_stays_pressed(played: Played)
 
 async def test_keys_that_no_profile_of_the_configuration_wants_are_refused(world: Played) -> None:
     async with controls(world.board, options()) as found:
-        with pytest.raises(ValueError, match="no keyboard"):
+        with pytest.raises(BadConfig, match="no keyboard"):
             found.apply(Profile(seen=Seen.KEYBOARD))
 
 

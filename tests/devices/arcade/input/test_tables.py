@@ -5,6 +5,7 @@ from devices.arcade.input.keys import EV_ABS, EV_KEY, GAMEPAD_KEYS, KEYBOARD_KEY
 from devices.arcade.input.process.codes import BUTTONS, DIRECTIONS, NOTHING
 from devices.arcade.input.tables import NUMBERS, SYN, Outputs, coupled, frame, released, tables
 from devices.arcade.options import Profile, Shift
+from devices.errors import BadConfig
 from tests.devices.arcade.input.game import Game
 
 PAD, KEYBOARD = 7, 8
@@ -35,7 +36,7 @@ def test_a_profile_of_keys_is_written_to_the_keyboard_and_others_to_the_gamepad(
 
 
 def test_keys_without_a_keyboard_are_refused_with_what_to_do() -> None:
-    with pytest.raises(ValueError, match="none of its profiles"):
+    with pytest.raises(BadConfig, match="none of its profiles"):
         tables(0, ALL_BUTTONS, Outputs(PAD, None), Profile(seen=Seen.KEYBOARD), None)
 
 
