@@ -9,6 +9,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 from devices.arcade.input.process.codes import MESSAGE_MOST
@@ -56,14 +57,16 @@ class Child:
             yield marshal.loads(message)  # noqa: S302 - from our child, by a socket that nobody else has
 
     async def ended(self) -> tuple[int, str]:
-        """Its exit code, and its last line of words; it is killed if it does not end."""
+        """Its exit code, and why: the signal that ended it, or its last words. It is killed if it does not end."""
         self._control.close()
         killing = asyncio.get_running_loop().call_later(ENDS_WITHIN_S, self.kill)
         try:
             _, words = await self._process.communicate()
         finally:
             killing.cancel()
-        return await self._process.wait(), words.decode(errors="replace").strip().rpartition("\n")[2]
+        code = await self._process.wait()
+        last_words = words.decode(errors="replace").strip().rpartition("\n")[2]
+        return code, Signals(-code).name if code < 0 else last_words or "without a word"
 
 
 @asynccontextmanager

@@ -210,19 +210,17 @@ class Controls:
         while True:
             since = time.monotonic()
             try:
-                code, words = await self._live()
+                code, why = await self._live()
             except OSError as error:
-                code, words = NOTHING, f"it cannot be started: {error}"
+                code, why = NOTHING, f"it cannot be started: {error}"
             finally:
                 self._wiring.release()
             if code == CHIP_GONE:
                 raise DeviceOffline("the GPIO chip of the cabinet's switches has gone away: plug it in again")
             deaths = 1 if time.monotonic() - since > STEADY_AFTER_S else deaths + 1
             if deaths > len(WAITS_S):
-                raise DeviceOffline(
-                    f"the input process ended {deaths} times in a row, with {code}: {words or 'no words'}"
-                )
-            log.warning("the input process ended with %d and is started again: %s", code, words or "no words")
+                raise DeviceOffline(f"the input process ended {deaths} times in a row, at last so: {why}")
+            log.warning("the input process ended and is started again: %s", why)
             self.restarts += 1
             await asyncio.sleep(WAITS_S[deaths - 1])
 

@@ -246,7 +246,7 @@ async def test_a_process_that_dies_again_and_again_is_given_up(world: Played, mo
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
             await until(partial(_has_left, found, pid))
-        with pytest.raises(DeviceOffline, match="ended 3 times in a row, with -9"):
+        with pytest.raises(DeviceOffline, match=r"ended 3 times in a row.*SIGKILL"):
             await presses(found, 1)
 
 

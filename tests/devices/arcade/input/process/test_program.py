@@ -90,6 +90,19 @@ def test_a_switch_whose_last_record_was_dropped_does_not_stay_pressed() -> None:
         process.until(lambda: process.games[0].is_quiet and process.games[0].seen)
 
 
+def test_nor_does_it_while_another_has_been_stuck_for_long() -> None:
+    """A stuck switch is looked at less and less often; a press makes it often again."""
+    with running() as process:
+        process.turn((Button.WEST, DOWN))
+        time.sleep(2)
+        process.turn((Button.SOUTH, DOWN))
+        process.settle()
+        process.turn((Button.SOUTH, UP), unseen={0})
+        since = time.monotonic()
+        process.until(lambda: SOUTH not in process.games[0].pressed)
+        assert time.monotonic() - since < 1
+
+
 def test_a_switch_that_is_held_when_it_starts_has_to_be_pressed_anew() -> None:
     with running(held=[Button.SOUTH, Button.LEFT]) as process:
         process.turn((Button.SOUTH, UP))
