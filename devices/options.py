@@ -60,6 +60,11 @@ class ChosenBy:
         return handler(Annotated[source, Field(discriminator=self.field)])
 
 
+@dataclass(frozen=True, slots=True)
+class NamesSecret:
+    """The text is a file's path, or the name of a systemd credential: a word without slash and dot."""
+
+
 UNITS_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 DURATION = r"^\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|s|min|h|d)\s*$"
 
@@ -105,4 +110,6 @@ Name = Annotated[str, Within(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
 """A site, node, device, channel, state, event or action: it becomes a level of a topic."""
 Seconds = Annotated[float, Within(over=0), Parsed(parse_duration, DURATION, "10min")]
 Bytes = Annotated[int, Within(over=0), Parsed(parse_size, SIZE, "50MB")]
+SecretFile = Annotated[str, NamesSecret()]
+"""Where a secret is, never the secret itself: `devices/secret.py` reads it."""
 PortNumber = Annotated[int, Within(least=1, most=65535)]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from devices.options import STRICT, About, Bytes, PortNumber, Seconds
+from devices.options import STRICT, About, Bytes, PortNumber, Seconds, SecretFile
 
 
 class BoardKind(StrEnum):
@@ -41,7 +41,7 @@ class Broker:
     tls: Annotated[BrokerTls | None, About("Encryption and client certificates.")] = None
     username: Annotated[str | None, About("Name to log in with.")] = None
     password_file: Annotated[
-        str | None,
+        SecretFile | None,
         About("File that holds the password, or the name of a systemd credential; never the password itself."),
     ] = None
 

@@ -3,12 +3,17 @@
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from devices.options import NamesSecret
+from hub.config import shape
 from hub.config.document import Node as YamlNode
 from hub.config.document import Path as YamlPath
+from hub.config.partial import believed_device
 from hub.config.problems import Problems, printable
+from hub.config.validation import hint_at
 from hub.lab import Lab, ServiceName
 
 OF_THE_BROKER: tuple[YamlPath, ...] = (
@@ -22,10 +27,7 @@ OF_THE_PAGES: tuple[YamlPath, ...] = (("web", "tls", "cert"), ("web", "tls", "ke
 
 def with_absolute_paths(lab: Lab, folder: Path) -> Lab:
     """The lab with every relative path taken from the folder of `config.yaml`."""
-    broker = lab.broker
-    if broker.password_file and not names_credential(broker.password_file):
-        broker = dataclasses.replace(broker, password_file=str(folder / broker.password_file))
-    absolute: Lab = _absolute(dataclasses.replace(lab, broker=broker), folder)
+    absolute: Lab = _absolute(lab, folder)
     return absolute
 
 
@@ -37,26 +39,49 @@ def _absolute(value: Any, folder: Path) -> Any:
     if isinstance(value, tuple):
         return tuple(_absolute(inner, folder) for inner in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [field.name for field in dataclasses.fields(value) if field.init]
-        return dataclasses.replace(value, **{name: _absolute(getattr(value, name), folder) for name in fields})
+        options = shape.options_of(type(value))
+        changed = {
+            name: _absolute_option(getattr(value, name), option.hint, folder) for name, option in options.items()
+        }
+        return dataclasses.replace(value, **changed)
     return value
 
 
-def names_credential(password_file: str) -> bool:
+def _absolute_option(value: Any, hint: Any, folder: Path) -> Any:
+    if isinstance(value, str) and _is_secret(hint):
+        return value if names_credential(value) else str(folder / value)
+    return _absolute(value, folder)
+
+
+def _is_secret(hint: Any) -> bool:
+    return any(isinstance(mark, NamesSecret) for member in shape.members(hint) for mark in shape.marks(member))
+
+
+def names_credential(secret: str) -> bool:
     """Whether it is the name of a systemd credential (a word) and not a path (with a slash or a dot)."""
-    return "/" not in password_file and "." not in password_file
+    return "/" not in secret and "." not in secret
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A path that is written in the file, and where it stands."""
+
+    place: YamlPath
+    written: str
+    is_secret: bool = False
 
 
 def check(root: YamlNode, problems: Problems, folder: Path, only: str | None) -> None:
     """Add every file that is not there and that the node `only` (without it: any node) needs."""
-    for path, written in _named(root, only):
-        file = folder / written
+    for named in (*_of_the_lab(root, only), *_of_devices(root, only)):
+        path = named.place
+        file = folder / named.written
         is_there = os.path.isdir if path[-1] == "sysfs" else os.path.isfile
-        if path[-1] == "password_file" and names_credential(written):
-            _check_credential(path, written, problems)
+        if named.is_secret and names_credential(named.written):
+            _check_credential(path, named.written, problems)
         elif not is_there(file):
             what = "folder" if path[-1] == "sysfs" else "file"
-            found = f"found '{printable(written)}', but there is no such {what} ({printable(str(file))})"
+            found = f"found '{printable(named.written)}', but there is no such {what} ({printable(str(file))})"
             problems.add(path, f"{found}; allowed: a {what} that exists")
         elif not os.access(file, os.R_OK):
             problems.note(path, f"{printable(str(file))} is there, but you may not read it; may the service?")
@@ -69,8 +94,7 @@ def _check_credential(path: YamlPath, name: str, problems: Problems) -> None:
         problems.add(path, f"found '{printable(name)}', which systemd did not load; allowed: {advice}")
 
 
-def _named(root: YamlNode, only: str | None) -> Iterator[tuple[YamlPath, str]]:
-    """The paths that are written in the file, with where they stand."""
+def _of_the_lab(root: YamlNode, only: str | None) -> Iterator[Named]:
     nodes = root.get("nodes")
     names = [name for name in nodes.children if only in {None, name}] if nodes else []
     needs_pages = only is None or any(ServiceName.WEB in services_of(root, str(name)) for name in names)
@@ -78,7 +102,20 @@ def _named(root: YamlNode, only: str | None) -> Iterator[tuple[YamlPath, str]]:
     for place in places:
         node = root.get(*place)
         if node is not None and isinstance(node.data, str):
-            yield place, node.data
+            yield Named(place, node.data, is_secret=place[-1] == "password_file")
+
+
+def _of_devices(root: YamlNode, only: str | None) -> Iterator[Named]:
+    """The secrets that devices name."""
+    devices = root.get("devices")
+    for name, device in devices.children.items() if devices else ():
+        node = device.get("node")
+        is_needed = node is not None and (only is None or node.data == only)
+        if not is_needed or (believed := believed_device(device)) is None:
+            continue
+        for path, leaf in device.leaves():
+            if isinstance(leaf.data, str) and _is_secret(hint_at(believed.loaded.options, device, path)):
+                yield Named(("devices", name, *path), leaf.data, is_secret=True)
 
 
 def services_of(root: YamlNode, node: str) -> list[str]:

@@ -59,7 +59,7 @@ def _explain(detail: ErrorDetails, hint: Any, node: Node, path: Path, problems: 
             problems.add((*where, name), text)
         case "extra_forbidden" | "unexpected_keyword_argument":
             owner = node.get(*inner[:-1]) or node
-            owner_hint = _hint_at(hint, node, inner[:-1])
+            owner_hint = hint_at(hint, node, inner[:-1])
             problems.add(where, unknown("option", str(inner[-1]), _names(owner_hint, owner.data)))
         case "union_tag_not_found":
             field = str(detail["ctx"]["discriminator"]).strip("'")
@@ -84,7 +84,8 @@ def _located(loc: Iterable[str | int], hint: Any, node: Node) -> tuple[Path, Nod
     return inner, node, hint
 
 
-def _hint_at(hint: Any, node: Node, path: Path) -> Any:
+def hint_at(hint: Any, node: Node, path: Path) -> Any:
+    """The type of what stands at `path` below `node`, which itself is of the type `hint`; None if it cannot be told."""
     for part in path:
         hint = shape.inside(hint, part, node.data)
         node = node.children[part]

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from devices import CATALOGUE
+from devices.arcade.options import CabinetOptions
 from devices.board.board import CONSUMER, Claim
 from devices.board.chips import find_line
 from devices.board.gpio_request import holder_of, read_chips
 from devices.errors import AlcolabError, BadConfig, HardwareMissing
+from devices.secret import read_secret
 from hub.config import read_lab
 from hub.config.problems import listed, unknown
+from hub.doctor import arcade
 from hub.doctor.finding import Finding, good, missing, warning
 from hub.lab import BoardKind, DeviceEntry, Lab, ServiceName
-from hub.secret import read_secret
 
 BROKER_WITHIN_S = 3.0
 OVERLAY = "add the line dtoverlay={} to /boot/firmware/config.txt and restart; then check the wires"
@@ -48,6 +50,9 @@ def examined(config: Path, node: str, root: Path) -> Iterator[Finding]:
         yield from _lines(claims, root)
         yield from _serial_ports(claims)
         yield from _kernel_sensors(devices, lab.nodes[node].sysfs)
+        for entry in devices.values():
+            if isinstance(entry.options, CabinetOptions):
+                yield from arcade.examined(entry.options, root)
 
 
 def _device(entry: DeviceEntry) -> Any:

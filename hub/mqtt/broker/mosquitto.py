@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from devices.secret import read_secret
 from hub.lab import Broker
 from hub.mqtt.broker.service import LISTENS_WITHIN_S, BrokerLost, BrokerService
-from hub.secret import read_secret
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ import ssl
 from dataclasses import dataclass
 
 from devices.errors import AlcolabError
+from devices.secret import SecretMissing, read_secret
 from hub.lab import Broker, BrokerTls
-from hub.secret import SecretMissing, read_secret
 
 PLAIN_PORT = 1883
 TLS_PORT = 8883

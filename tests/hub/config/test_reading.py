@@ -197,6 +197,33 @@ def test_a_password_may_be_a_systemd_credential(tmp_path: Path, monkeypatch: pyt
     assert examined(tmp_path, text).problems == []
 
 
+READERS = """\
+site: alco
+nodes: {door: {}, arcade: {}}
+devices:
+  door-badges: {type: badge-reader, node: door, key_file: site.key, reader: {type: rdm6300, port: /dev/a}}
+  arcade-badges: {type: badge-reader, node: arcade, key_file: site-key, reader: {type: rdm6300, port: /dev/a}}
+"""
+
+
+def test_a_devices_secret_is_looked_for_and_found_as_a_password_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    file = lab_file(tmp_path, READERS)
+    (missing,) = examine(file).problems
+    assert str(missing).startswith(
+        f"{file}:4: devices.door-badges.key_file: found 'site.key', but there is no such file"
+    )
+    assert examine(file, node="arcade").problems == []
+    (tmp_path / "site.key").write_text("not empty")
+    devices = read_lab(file).devices
+    assert devices["door-badges"].options.key_file == str(tmp_path / "site.key")
+    assert devices["arcade-badges"].options.key_file == "site-key"
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert "LoadCredential=site-key" in str(examine(file).problems[0])
+
+
 def test_a_pi_does_not_need_the_files_of_the_others(tmp_path: Path) -> None:
     text = spoilt("port: 8080}", "port: 8080, tls: {cert: web.pem, key: web.key}}").replace(
         "sysfs: sys", "sysfs: there"
