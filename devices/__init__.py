@@ -40,6 +40,12 @@ CATALOGUE: Mapping[str, DeviceType] = {
         device="Cabinet",
         scene="devices.arcade.scene:ArcadeScene",
     ),
+    "badge-reader": DeviceType(
+        about="A badge reader, beside a door, a machine or the arcade cabinet: what is held to it, without the number.",
+        module="devices.access.badge_reader",
+        device="BadgeReader",
+        scene="devices.access.scene:BadgeReaderScene",
+    ),
     "garden": DeviceType(
         about="A bed, tank or weather station of the garden: sensors, each with its own period and calibration.",
         module="devices.garden.bed",
@@ -51,6 +57,8 @@ CATALOGUE: Mapping[str, DeviceType] = {
 FRAMES: Mapping[str, str] = {
     "w1": "devices.garden.sensors.w1:decode",
     "a02yyuw": "devices.garden.sensors.uart_distance:decode",
+    "rdm6300": "devices.access.readers.serial_frame:decode_rdm6300",
+    "id-12la": "devices.access.readers.serial_frame:decode_id_12la",
     "serial-line": "devices.garden.sensors.serial_lines:decode",
 }
 """What `alcolab decode` understands: kind → `module:function`, from text to the JSON fields of one frame."""
