@@ -107,6 +107,7 @@ def test_whoever_is_called_is_told_at_once_and_in_the_title(visitor: Visitor, la
     assert violations(page) == []
     lab.play(lambda cabinet: cabinet.turn("playing", "fox", 600))
     expect(card(page).locator(".what")).to_have_text("Vous jouez. Amusez-vous bien !")
+    expect(card(page).get_by_role("button", name="Rendre ma place")).to_have_count(0)
     expect(page).to_have_title("Arcade – ALCOLAB")
 
 

@@ -114,6 +114,7 @@ class Cabinet {
     }
     this.find(".yours").dataset.part = part;
     this.find(".yours").hidden = !this.mine;
+    this.find(".leave").hidden = part === "playing" || part === "grace"; // that place is taken already
     const closed = phase === "closed" || this.find(".hours").dataset.closed === "yes";
     const { presence: state, elsewhere } = this.card.dataset;
     this.find(".join").hidden = Boolean(this.mine || elsewhere || state !== "online" || closed);

@@ -144,7 +144,9 @@ async def test_whoever_is_called_is_told_so() -> None:
         cabinet.queue()
         assert "C’est à vous ! Allez à la borne" in text_of(await client.get("/arcade"))
         cabinet.turn("playing", "fox", 600)
-        assert "Vous jouez." in text_of(await client.get("/arcade"))
+        page = await client.get("/arcade")
+    assert "Vous jouez." in text_of(page)
+    assert f'action="{LEAVE}" hidden>' in page.text
 
 
 async def test_a_place_is_given_back() -> None:
