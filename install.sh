@@ -32,4 +32,6 @@ echo "Installing what $lock lists (a few minutes at the first time)…"
     stop "the packages could not be installed: is there a network? (behind a proxy, set https_proxy); then run make again"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable . ||
     stop "alcolab itself could not be installed; see the message above"
+# Whoever runs it may not write here, and would compile it anew at each start.
+.venv/bin/python -m compileall -q hub devices
 echo "Ready: .venv/bin/alcolab"

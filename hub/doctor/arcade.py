@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from devices.arcade.options import CabinetOptions
@@ -24,8 +23,6 @@ def examined(cabinet: CabinetOptions, root: Path) -> Iterator[Finding]:
 
 def _gamepads(root: Path) -> Finding:
     uinput = root / "dev/uinput"
-    if find_spec("evdev") is None:
-        return missing("gamepads", "the library evdev is not installed", "sudo apt install python3-evdev")
     if not uinput.exists():
         return missing("gamepads", f"there is no {uinput}", "sudo modprobe uinput, see docs/arcade.md")
     if not os.access(uinput, os.W_OK):

@@ -32,18 +32,12 @@ def findings(root: Path, cabinet: CabinetOptions = CABINET) -> dict[str, Finding
 
 
 def test_gamepads_need_uinput_and_the_right_to_use_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arcade, "find_spec", lambda _: object())
     assert "modprobe uinput" in findings(tmp_path)["gamepads"].advice
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/uinput").touch()
     assert findings(tmp_path)["gamepads"].level is Level.GOOD
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert "udev rule" in findings(tmp_path)["gamepads"].advice
-
-
-def test_gamepads_need_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arcade, "find_spec", lambda _: None)
-    assert findings(tmp_path)["gamepads"].advice == "sudo apt install python3-evdev"
 
 
 def test_sound_needs_amixer_where_it_is_configured(programs: Path, tmp_path: Path) -> None:
