@@ -2,7 +2,7 @@
 import { words } from "./words.js";
 
 export function called(ticket) {
-  const name = ticket.replaceAll("-", " ");
+  const name = ticket.replace(/-/g, " ");
   return words.animals[ticket] || name.charAt(0).toUpperCase() + name.slice(1);
 }
 

@@ -87,7 +87,7 @@ class Cabinet {
   showTurn() {
     const online = this.card.dataset.presence === "online";
     if (this.turn) this.showStage(online);
-    this.find(".stage").hidden ||= !online;
+    if (!online) this.find(".stage").hidden = true;
     this.showMine();
   }
 

@@ -31,8 +31,8 @@ async def test_a_worn_switch_is_named_first_with_what_to_do() -> None:
     async with arcade() as (cabinet, client):
         cabinet.as_on_a_common_day()
         page = text_of(await client.get(PAGE))
-    assert f"Usés : à changer bientôt Joueur 1 – Bouton départ {WORN}" in page
-    assert page.index("Usés") < page.index("Haut")
+    assert f"Contacts à vérifier Joueur 1 – Bouton départ {WORN}" in page
+    assert page.index("Contacts à vérifier") < page.index("Haut")
 
 
 async def test_each_switch_has_its_presses_bounces_and_delays() -> None:

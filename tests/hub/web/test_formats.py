@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.web.formats import ago, date, number
+from hub.web.formats import ago, clock, date, minutes, number, percent
 from hub.web.language import LANGUAGES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -54,3 +54,23 @@ def test_a_clock_that_is_a_little_ahead_is_now_and_one_that_is_far_ahead_shows_i
 
 def test_dates_are_those_of_the_place() -> None:
     assert str(NOON.astimezone().day) in date(NOON, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(0, "0:00"), (0.01, "0:01"), (59.2, "1:00"), (60, "1:00"), (245, "4:05"), (3600, "60:00"), (36_061, "601:01")],
+)
+def test_what_is_left_is_written_as_on_a_kitchen_timer(seconds: float, written: str) -> None:
+    assert clock(seconds) == written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code", "written"),
+    [(0, "en", "1 min"), (29, "en", "1 min"), (100, "en", "2 mins"), (300, "fr", "5 min"), (600, "uk", "10 хв")],
+)
+def test_a_wait_is_told_in_minutes(seconds: float, code: str, written: str) -> None:
+    assert " ".join(minutes(seconds, LANGUAGES[code]).split()) == written
+
+
+def test_a_share_is_told_in_percent() -> None:
+    assert [" ".join(percent(0.4, language).split()) for language in (FRENCH, ENGLISH)] == ["40 %", "40%"]

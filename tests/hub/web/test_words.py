@@ -102,3 +102,11 @@ def test_everything_that_a_cabinet_says_has_its_word_and_its_drawing() -> None:
 def test_every_form_of_the_technicians_is_an_action_of_the_cabinet() -> None:
     actions = {action.name: action.arguments for action in Cabinet.actions}
     assert {name: arguments for name, arguments in actions.items() if name not in {"join", "leave", "watch"}} == FORMS
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("1-south", "Player 1 – Bottom button"), ("2-start", "Player 2 – Start button"), ("coin-slot", None), ("1", None)],
+)
+def test_a_switch_of_a_cabinet_is_called_by_its_player_and_place(name: str, called: str | None) -> None:
+    assert arcade_words.switch(name, str) == called
