@@ -36,7 +36,9 @@ def _imported_by(*modules: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("modules", [("hub.app", "devices.garden.bed", "devices.board.pi")])
+@pytest.mark.parametrize(
+    "modules", [("hub.app", "devices.garden.bed", "devices.access.badge_reader", "devices.board.pi")]
+)
 def test_a_node_that_runs_only_devices_loads_nothing_heavy(modules: tuple[str, ...]) -> None:
     assert sorted(_imported_by(*modules) & HEAVY) == []
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from devices import CATALOGUE, FRAMES
 from tests.hub.config.good_lab import lab_file, spoilt
 
 ALCOLAB = Path(sys.executable).with_name("alcolab")
@@ -53,13 +54,24 @@ class TestDecode:
         assert answer(done) == {"kind": "w1", "ok": True, "value": 21.5, "unit": "°C"}
         assert done.returncode == 0
 
+    def test_a_badges_number_is_shown_in_the_forms_that_are_printed_on_cards(self) -> None:
+        done = alcolab("decode", "rdm6300", "02363245333038364345443038 03")
+        assert answer(done) == {
+            "kind": "rdm6300",
+            "ok": True,
+            "number": "62E3086CED",
+            "facility": 8,
+            "card": 27885,
+            "printed": ["008,27885", "00827885", "3808980205"],
+        }
+
     def test_units_are_utf_8_whatever_the_terminal_speaks(self) -> None:
         assert "°C".encode() in alcolab("decode", "w1", W1_GOOD, LC_ALL="C", PYTHONIOENCODING="ascii").stdout
 
     def test_standard_input_is_read_for_a_hyphen(self) -> None:
         assert answer(alcolab("decode", "w1", "-", stdin=W1_GOOD.encode() + b"\n"))["value"] == 21.5
 
-    @pytest.mark.parametrize("kind", ["w1", "a02yyuw", "serial-line"])
+    @pytest.mark.parametrize("kind", FRAMES)
     @pytest.mark.parametrize("data", [[], [""], ["-"], ["zz"], ["--5"], ["-5"], ["ff " * 500], ["\udcff"]])
     def test_a_bad_frame_is_said_as_json_and_by_the_exit_code(self, kind: str, data: list[str]) -> None:
         done = alcolab("decode", kind, *data)
@@ -116,7 +128,8 @@ class TestCheck:
 
 class TestDevices:
     def test_the_catalogue(self) -> None:
-        assert alcolab("devices").stdout.decode().splitlines()[0] == "garden"
+        listed = alcolab("devices").stdout.decode().splitlines()
+        assert listed[::2] == list(CATALOGUE)
 
     def test_one_type_with_its_options_states_and_commands(self) -> None:
         said = alcolab("devices", "garden").stdout.decode()

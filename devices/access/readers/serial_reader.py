@@ -1,8 +1,8 @@
 """RDM6300 and ID-12LA: 125 kHz readers on a serial port, which only speak."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from devices.access.card import Card
 from devices.access.options import Id12laReader, Rdm6300Reader
@@ -29,10 +29,13 @@ class SerialCardReader(Reader):
 
     @asynccontextmanager
     async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card]]:
-        async with self._board.serial(self._options.port, baudrate=BAUDRATE) as serial:
-            yield self._cards(serial, trouble)
+        async with (
+            self._board.serial(self._options.port, baudrate=BAUDRATE) as serial,
+            aclosing(self._cards(serial, trouble)) as cards,
+        ):
+            yield cards
 
-    async def _cards(self, serial: Serial, trouble: Trouble) -> AsyncIterator[Card]:
+    async def _cards(self, serial: Serial, trouble: Trouble) -> AsyncGenerator[Card, None]:
         parser = FrameParser(format_of(self._options))
         presentations = Presentations(self._options.away)
         while True:

@@ -15,8 +15,13 @@ from devices.access.readers.serial_frame import FrameFormat, frame_of
 from devices.access.site_key import SiteKey
 from devices.board.board import Claim
 from devices.board.pi import PiBoard
+from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
+from devices.device import Event
+from hub.bus import Bus, UnkeptJournal
+from hub.port import DevicePort
 from tests.devices.access.running import AWAY_S, ID_12LA, PORT, RDM6300, running
+from tests.waiting import until
 
 ADA, BOB = Card.numbered(0x62E3086CED), Card.numbered(0x62E3086CEE)
 KEY = SiteKey(bytes(32))
@@ -44,6 +49,24 @@ async def test_a_badge_is_an_event_with_its_credential_and_strength(tmp_path: Pa
         await reader.badges(1)
         (event,) = reader.port.events
     assert (event.kind, event.data) == ("badge", {"credential": KEY.credential(ADA), "strength": "uid"})
+
+
+async def test_the_cabinet_beside_it_hears_the_badge(tmp_path: Path, site: BadgeReaderOptions) -> None:
+    world = World(tmp_path / "world")
+    board = SimulatedBoard(world, tmp_path / "state")
+    bus = Bus(UnkeptJournal())
+    wire = world.serial(PORT)
+    async with DevicePort("cabinet", bus, board.clock).hear("arcade-badges") as news:
+        reading = BadgeReader(site, board).run(DevicePort("arcade-badges", bus, board.clock))
+        task = asyncio.create_task(reading, name="arcade-badges")
+        await until(lambda: "arcade-badges" in bus.latest.availability)
+        wire.send(frame(ADA))
+        async with asyncio.timeout(10):
+            while not isinstance(heard := await anext(news), Event):
+                pass
+        task.cancel()
+        await asyncio.wait([task])
+    assert (heard.kind, heard.data["credential"]) == ("badge", KEY.credential(ADA))
 
 
 async def test_a_card_that_lies_there_is_one_badge_and_another_card_is_another(
