@@ -30,6 +30,7 @@ class Printer:
 
     def __init__(self) -> None:
         self.measured = 0
+        """Readings that can be believed, and events."""
 
     def raw(self, source: str, data: bytes | str) -> None:
         if isinstance(data, str):
@@ -48,6 +49,7 @@ class Printer:
             case State(name=name, value=value):
                 typer.echo(f"state {name}: {json.dumps(value, ensure_ascii=False)}")
             case Event(kind=kind, data=data):
+                self.measured += 1
                 typer.echo(f"event {kind}: {json.dumps(data, ensure_ascii=False)}")
             case Availability(online=True):
                 typer.echo("online")

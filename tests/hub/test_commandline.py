@@ -196,6 +196,23 @@ class TestProbe:
         assert f"  < {port}: ff 07 a1 a7" in said
         assert "tank: 1953 mm" in said
 
+    def test_a_badge_is_something_too(self, config: Path) -> None:
+        outside, inside = pty.openpty()
+        reader = f"{{type: badge-reader, node: garden, reader: {{type: rdm6300, port: {os.ttyname(inside)}}}}}"
+        config.write_text(f"{SENSORS}  badges: {reader}\n", encoding="utf-8")
+        command = [str(ALCOLAB), "probe", "badges", "--config", str(config), "--for", "3s"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as probing:
+            while probing.poll() is None:
+                os.write(outside, b"\x0262E3086CED08\x03")
+                time.sleep(0.1)
+            assert probing.stdout is not None
+            said = probing.stdout.read().decode()
+        os.close(outside)
+        os.close(inside)
+        assert "02 36 32 45 33 30 38 36 43 45 44 30 38 03" in said
+        assert said.count("event badge") == 1
+        assert probing.returncode == 0
+
     @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_ends_it_without_a_traceback(self, config: Path, stop: signal.Signals) -> None:
         command = [str(ALCOLAB), "probe", "bed", "--config", str(config)]
