@@ -15,7 +15,7 @@ from devices.arcade.problems import Problems
 from devices.arcade.reports import Reports
 from devices.arcade.turns.effects import Admit, Announce, Charge, Owed, SaveAndClose, SessionEnded
 from devices.arcade.turns.hours import HouseHours
-from devices.arcade.turns.memory import Memory
+from devices.arcade.turns.memory import Memory, Remembered
 from devices.arcade.turns.statistics import Statistics
 from devices.arcade.turns.turns import BadSnapshot, Turns
 from devices.board.blocking import BlockingCalls
@@ -73,6 +73,8 @@ class Attendant:
         self._owing = asyncio.Event()
         self._said: dict[str, object] = {}
         self._time_said_s = float("-inf")
+        self._look_at_s = time.monotonic()
+        """When to look at the clock again, however much happens until then."""
 
     @property
     def turns(self) -> Turns:
@@ -121,24 +123,27 @@ class Attendant:
     async def _remembered(self) -> Turns | None:
         now_s = time.monotonic()
         try:
-            found = await self._blocking(partial(self._memory.load, self._port.now(), now_s))
-            if found is None:
+            if (found := await self._blocking(partial(self._memory.load, self._port.now(), now_s))) is None:
                 return None
-            return Turns.restore(
-                self._options.turns,
-                found.snapshot,
-                now_s,
-                players=len(self._options.players),
-                balance=self._ledger.balance,
-                is_open=self.now.is_open,
-                age_s=found.age_s,
-                powered=found.powered,
-            )
-        except BadSnapshot as error:
-            await self._blocking(partial(self._memory.set_aside, str(error)))
+            try:
+                return self._restored(found, now_s)
+            except BadSnapshot as error:
+                await self._blocking(partial(self._memory.set_aside, str(error)))
         except OSError as error:
             self._problems.found(DISK, f"it cannot be read: {error}")
         return None
+
+    def _restored(self, found: Remembered, now_s: float) -> Turns:
+        return Turns.restore(
+            self._options.turns,
+            found.snapshot,
+            now_s,
+            players=len(self._options.players),
+            balance=self._ledger.balance,
+            is_open=self.now.is_open,
+            age_s=found.age_s,
+            powered=found.powered,
+        )
 
     async def _remember(self) -> None:
         """Write the snapshot, if it has changed: before anything that it owes is done."""
@@ -173,25 +178,26 @@ class Attendant:
 
     async def _watch_the_time(self) -> None:
         while True:
-            self._changed.clear()
             try:
                 async with asyncio.timeout(self._until_something_s()):
                     await self._changed.wait()
             except TimeoutError:
                 self._look_at_the_clock()
                 self.tell(lambda turns, now_s: turns.tick(now_s))
+            self._changed.clear()  # before it is written: what changes meanwhile is written, too
             await self._remember()
 
     def _until_something_s(self) -> float:
         now_s = time.monotonic()
         deadline_s = self._turns.next_deadline_s
-        soonest_s = self.now.look_again_s if deadline_s is None else min(deadline_s - now_s, self.now.look_again_s)
+        soonest_s = self._look_at_s - now_s if deadline_s is None else min(deadline_s, self._look_at_s) - now_s
         if self._turns.situation.remaining_s(now_s) is not None:
             soonest_s = min(soonest_s, self._time_said_s + SAY_TIME_EVERY_S - now_s)
         return max(soonest_s, 0.0)
 
     def _look_at_the_clock(self) -> None:
         self.now = now = self.hours.at(self._port.now())
+        self._look_at_s = time.monotonic() + now.look_again_s
         self.tell(lambda turns, now_s: turns.day(now.today, now_s))
         self.tell(lambda turns, now_s: turns.hours(now.is_open, now_s))
 
@@ -223,7 +229,7 @@ class Attendant:
             case Charge(credits, charge_id):
                 await self._ledger.spend(charge_id, credits)
             case SaveAndClose():
-                if self._games.playing is not None and await self._games.save_and_close():
+                if await self._games.save_and_close():
                     self._screen.for_a_moment("saved")
             case SessionEnded():
                 await self._statistics.record(effect)

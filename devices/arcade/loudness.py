@@ -1,6 +1,7 @@
 """How loud the cabinet is: never above the house's ceiling, lower in quiet hours, and then mute while nobody plays."""
 
 import asyncio
+from collections.abc import Callable
 
 from devices.arcade.games.volume import Volume
 from devices.arcade.options import SoundOptions
@@ -20,7 +21,7 @@ class Loudness:
         self._quiet = False
         self._mute = False
         self._before: int | None = None
-        """The volume that comes back after the silence."""
+        """The volume that comes back after the silence; None: it is not silent."""
         self._changed = asyncio.Event()
 
     @property
@@ -35,11 +36,14 @@ class Loudness:
             self._quiet, self._mute = quiet, mute
             self._changed.set()
 
-    async def run(self) -> None:
-        """Keep to it until cancelled."""
+    async def run(self, kept: Callable[[], None]) -> None:
+        """Keep to it until cancelled; `kept` hears each time that this could be done."""
+        if self._before is None and await self._volume.percent() == 0:
+            self._before = self._options.ceiling  # silence in which a restart, or a power cut, has left the sound card
         while True:
             self._changed.clear()
             await self._keep()
+            kept()
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._changed.wait()
@@ -47,7 +51,9 @@ class Loudness:
                 continue
 
     async def louder(self) -> None:
-        """A step louder, up to the ceiling."""
+        """A step louder, up to the ceiling; but silence stays."""
+        if self._mute:
+            return
         await self._volume.set(min(await self._volume.percent() + STEP, self.ceiling))
 
     async def quieter(self) -> None:

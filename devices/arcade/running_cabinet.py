@@ -34,6 +34,8 @@ from devices.errors import AlcolabError
 TRY_AGAIN_S = 10.0
 """A part that the cabinet can do without is tried again so much later."""
 
+SOUND = "sound"
+
 Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
 
 
@@ -128,12 +130,13 @@ class RunningCabinet:
         yield "tester", self._tester.run
         yield "reports", self._reports.run
         yield "errands", self._errands.run
-        yield "games", partial(self._keep, "games", partial(self._games.run, self._game_changed))
+        if self._games.known:
+            yield "games", partial(self._keep, "games", partial(self._games.run, self._game_changed))
         if self._till:
             yield "coin slot", partial(self._keep, "coin slot", self._till.take_coins)
             yield "coins for the game", self._till.give_pulses
         if self._loudness:
-            yield "sound", partial(self._keep, "sound", self._loudness.run)
+            yield "sound", partial(self._keep, SOUND, partial(self._loudness.run, partial(self._problems.over, SOUND)))
         if self._options.badges:
             yield "badges", self._hear_badges
 

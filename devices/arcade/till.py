@@ -68,7 +68,7 @@ class Till:
     async def take_coins(self) -> None:
         """Until cancelled. Errors as in `Board.edges`."""
         async with coin_slot(self._board, self._options, self._ledger) as slot:
-            self._problems.over(PART)
+            self._well()
             self._slot = slot
             try:
                 slot.accept(self._accepting)
@@ -101,8 +101,11 @@ class Till:
                 self._reports.tell("alarm", {"what": PART, "why": reason})
                 self._screen.insist("slot-stuck")
             case SlotWell():
-                self._problems.over(PART)
-                self._screen.insist(None)
+                self._well()
+
+    def _well(self) -> None:
+        self._problems.over(PART)
+        self._screen.insist(None)
 
     def _rejected(self, why: str) -> None:
         """Reported, but a slot that rejects all evening does not fill the log with it."""

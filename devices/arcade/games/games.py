@@ -1,7 +1,6 @@
 """The games of one cabinet, whichever emulators it has."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -12,8 +11,6 @@ from devices.arcade.games.script_events import script_events
 from devices.arcade.options import EmulationStationOptions, RetroArchOptions
 from devices.board.blocking import BlockingCalls
 from devices.errors import AlcolabError
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2.0
 
@@ -39,16 +36,16 @@ class Games:
         return bool(self._retroarch or self._station or self._scripts_port)
 
     async def run(self, changed: Callable[[], None]) -> None:
-        """Watch until cancelled; `changed` is called whenever `playing` or `problem` is another."""
+        """Watch until cancelled; `changed` is called at first, and whenever `playing` or `problem` is another."""
         self._changed = changed
-        if not self.known:
-            return
         async with AsyncExitStack() as stack:
             if self._scripts_port:
                 await stack.enter_async_context(script_events(self._scripts_port, self._script_said))
+            await self._look()
+            changed()
             while True:
-                await self._look()
                 await asyncio.sleep(LOOK_EVERY_S)
+                await self._look()
 
     async def say(self, text: str) -> None:
         """Show a line on the emulator's own screen, as well as it can."""
@@ -75,19 +72,18 @@ class Games:
         self._became(game, self.problem)
 
     async def _look(self) -> None:
-        game, problem = self._started, None
+        game = self._started
         try:
             if self._station:
                 game = await self._station.running_game()
             if self._retroarch:
                 game = (await self._retroarch.status()).game or game
         except AlcolabError as error:
-            problem = str(error)
-        self._became(game, problem)
+            self._became(self.playing, str(error))  # it hangs: the game has not ended for that
+        else:
+            self._became(game, None)
 
     def _became(self, game: Game | None, problem: str | None) -> None:
-        if problem != self.problem:
-            log.log(logging.WARNING if problem else logging.INFO, "games: %s", problem or "the emulators answer again")
         if (game, problem) != (self.playing, self.problem):
             self.playing, self.problem = game, problem
             self._changed()

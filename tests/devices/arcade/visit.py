@@ -10,7 +10,7 @@ from typing import Any
 from devices.arcade.buttons import Button
 from devices.arcade.cabinet import Cabinet
 from devices.arcade.options import CabinetOptions, CoinSlotOptions, Pay, PulseCount, TurnRules
-from devices.board.clock import Clock
+from devices.board.clock import Clock, Moment
 from devices.board.game_input import GameInput
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
@@ -40,6 +40,17 @@ def options(pay: Pay = Pay.FREE, **changes: Any) -> CabinetOptions:
 def coin_slot() -> CoinSlotOptions:
     signal = PulseCount(by="count", pulse=COIN_PULSE_S, pause=COIN_PAUSE_S)
     return CoinSlotOptions(line=COIN, inhibit=INHIBIT, signal=signal, game_pulse=0.05)
+
+
+class PortWithClock(RecordingPort):
+    """Its messages bear the time of the board's clock, as the hub's do."""
+
+    def __init__(self, device: str, clock: Clock) -> None:
+        super().__init__(device)
+        self._clock = clock
+
+    def now(self) -> Moment:
+        return self._clock.now()
 
 
 class Visit:
@@ -96,8 +107,8 @@ async def visit(tmp_path: Path, wanted: CabinetOptions, *, clock: Clock | None =
     with closing(World(tmp_path / "world")) as world:
         for line in (*LINES.values(), COIN, INHIBIT):
             world.pin(line).drive(True)
-        port = RecordingPort("cabinet")
         board = SimulatedBoard(world, tmp_path / "state", clock)
+        port = PortWithClock("cabinet", board.clock)
         running = asyncio.create_task(Cabinet(wanted, board).run(port), name="cabinet")
         try:
             await port.until(lambda: running.done() or (True, "") in port.available)
