@@ -52,24 +52,24 @@ async def site_key(board: Board, key_file: str | None) -> SiteKey:
         BadKey: it holds no key.
         StorageFull: a new key cannot be kept.
     """
-    path = board.folder(SHARED_FOLDER) / "key"
     return await BlockingCalls().run(
-        "reading the site's key", lambda: _read(key_file) if key_file else _own(path), deadline_s=WITHIN_S
+        "reading the site's key", lambda: _read(key_file) if key_file else _own(board), deadline_s=WITHIN_S
     )
 
 
-def _own(path: Path) -> SiteKey:
-    with _making:
-        if not path.exists():
-            _make(path)
+def _own(board: Board) -> SiteKey:
+    try:
+        with _making:
+            path = board.folder(SHARED_FOLDER) / "key"
+            if not path.exists():
+                _make(path)
+    except OSError as error:
+        raise StorageFull(f"the site's key cannot be kept ({error}): free some space, check the SD card") from error
     return _read(str(path))
 
 
 def _make(path: Path) -> None:
-    try:
-        replace_file(path, secrets.token_hex(KEY_BYTES).encode() + b"\n")
-    except OSError as error:
-        raise StorageFull(f"the site's key cannot be kept ({error}): free some space, check the SD card") from error
+    replace_file(path, secrets.token_hex(KEY_BYTES).encode() + b"\n")
     log.info("a key for badges was made: %s; readers at other Pis of the site need the same one, see key_file", path)
 
 
