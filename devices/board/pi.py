@@ -13,7 +13,7 @@ from devices.board.lamp import GpiozeroLamp
 from devices.board.lgpio_output import claim_lamp, claim_output
 from devices.board.line_records import gpiod_line_records
 from devices.board.output import GpiozeroOutput
-from devices.board.virtual_input import uinput_device
+from devices.board.virtual_input import UinputDevices
 
 
 class PiBoard(HostBoard):
@@ -21,6 +21,7 @@ class PiBoard(HostBoard):
 
     def __init__(self, state: Path, *, sysfs: Path = Path("/sys")) -> None:
         super().__init__(state, sysfs=sysfs)
+        self._inputs = UinputDevices(self.calls)
 
     def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:
         return gpiod_edges(lines, self.calls)
@@ -43,7 +44,7 @@ class PiBoard(HostBoard):
         return gpiod_line_records(lines, self.calls)
 
     def virtual_input(self, identity: InputIdentity) -> AbstractAsyncContextManager[int]:
-        return uinput_device(identity, self.calls)
+        return self._inputs.plugged_in(identity)
 
     def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
         return evdev_input(device, self.calls)

@@ -1,13 +1,14 @@
 """Gamepads and keyboards of our own, by the kernel's uinput (Documentation/input/uinput.rst).
 
-Its few calls are made here and not by the library evdev, of which nothing else would be used: it costs 13 MB, waits
-until the new device's own file can be opened, and needs the right to read it, which is that to read every keyboard.
+Its few calls are made here and not by the library evdev, of which nothing else would be used: it costs 13 MB, and needs
+the right to read the new device's own file, which is that to read every keyboard.
 """
 
 import errno
 import fcntl
 import os
 import struct
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -19,12 +20,22 @@ from devices.board.board import InputIdentity
 from devices.errors import HardwareMissing, NoReply
 
 UINPUT = Path("/dev/uinput")
+VIRTUAL = Path("/sys/devices/virtual/input")
+UDEV = Path("/run/udev")
+LOOKED_AT = "I:"
+"""In its record of a device: when it first did, in µs of CLOCK_MONOTONIC."""
 WITHIN_S = 5.0
+UDEV_WITHIN_S = 3.0
+LOOK_EVERY_S = 0.005
+TOGETHER_MOST = 8
+"""So many are plugged in one after the other: four players and a keyboard, and what others plug in meanwhile."""
 EV_KEY, EV_ABS = 1, 3
 
 # Of <linux/uinput.h>.
 UI_DEV_CREATE = 0x5501
 UI_DEV_DESTROY = 0x5502
+UI_GET_SYSNAME = 0x8040552C
+SYSNAME_BYTES = 64
 UI_DEV_SETUP = 0x405C5503
 UI_ABS_SETUP = 0x401C5504
 UI_SET_EVBIT = 0x40045564
@@ -35,29 +46,44 @@ ABS_SETUP = struct.Struct("@H2xiiiiii")
 """`struct uinput_abs_setup`: axis; its value, minimum, maximum, fuzz, flat and resolution."""
 
 
-@asynccontextmanager
-async def uinput_device(identity: InputIdentity, calls: BlockingCalls) -> AsyncIterator[int]:
-    """Plug it in; errors as in `Board.virtual_input`."""
-    plugged = await calls.run(identity.name, partial(_plug_in, identity), deadline_s=WITHIN_S, discard=_pull_out)
-    try:
-        yield plugged.fileno()
-    finally:
+class UinputDevices:
+    """All that one program plugs in. Games see it in the order in which it was plugged in."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+        self._plugged = 0
+
+    @asynccontextmanager
+    async def plugged_in(self, identity: InputIdentity) -> AsyncIterator[int]:
+        """One of them; errors as in `Board.virtual_input`."""
+        work = partial(_plug_in, identity, is_first=not self._plugged)
+        uinput = await self._calls.run(identity.name, work, deadline_s=WITHIN_S, discard=_pull_out)
+        self._plugged += 1
         try:
-            # The kernel waits for all who look at it.
-            with suppress(NoReply):
-                await calls.run(f"removing {identity.name}", partial(_pull_out, plugged), deadline_s=WITHIN_S)
+            yield uinput.fileno()
         finally:
-            _pull_out(plugged)
+            self._plugged -= 1
+            try:
+                # The kernel waits for all who look at it.
+                with suppress(NoReply):
+                    await self._calls.run(f"removing {identity.name}", partial(_pull_out, uinput), deadline_s=WITHIN_S)
+            finally:
+                _pull_out(uinput)
 
 
-def _plug_in(identity: InputIdentity) -> FileIO:
+def _plug_in(identity: InputIdentity, *, is_first: bool) -> FileIO:
     """Blocks."""
     try:
         uinput = FileIO(UINPUT, "wb", opener=_open)
     except OSError as error:
         raise _refused(error) from error
     try:
+        since_us = time.monotonic_ns() // 1000
         _describe(uinput, identity)
+        while is_first and _is_cramped(_number(uinput)):
+            fcntl.ioctl(uinput, UI_DEV_DESTROY)
+            _describe(uinput, identity)
+        _wait_for_udev(_number(uinput), since_us)
     except OSError as error:
         uinput.close()
         raise HardwareMissing(f"the kernel refuses the input device {identity.name}: {error}") from error
@@ -79,6 +105,36 @@ def _describe(uinput: FileIO, identity: InputIdentity) -> None:
     numbers = (identity.bus, identity.vendor, identity.product, identity.version)
     fcntl.ioctl(uinput, UI_DEV_SETUP, SETUP.pack(*numbers, identity.name.encode(), 0))
     fcntl.ioctl(uinput, UI_DEV_CREATE)
+
+
+def _number(uinput: FileIO) -> int:
+    """The kernel's; it counts up and uses none twice."""
+    name = fcntl.ioctl(uinput, UI_GET_SYSNAME, bytes(SYSNAME_BYTES))
+    return int(name.rstrip(b"\0").removeprefix(b"input"))
+
+
+def _is_cramped(number: int) -> bool:
+    """Whether the next numbers have more digits: udev tells games of input10 before it tells them of input9."""
+    return len(str(number)) < len(str(number + TOGETHER_MOST))
+
+
+def _wait_for_udev(number: int, since_us: int) -> None:
+    """Games that run already hear of devices when udev has looked at them, and it looks at several at once."""
+    deadline_s = time.monotonic() + UDEV_WITHIN_S
+    while (UDEV / "control").exists() and not _is_known_to_udev(number, since_us):
+        if time.monotonic() > deadline_s:
+            return
+        time.sleep(LOOK_EVERY_S)
+
+
+def _is_known_to_udev(number: int, since_us: int) -> bool:
+    """Its file is there, and udev's record of it is newer than the last device that had the same file."""
+    with suppress(FileNotFoundError):
+        for file in (VIRTUAL / f"input{number}").glob("event*/dev"):
+            for line in (UDEV / f"data/c{file.read_text().strip()}").read_text().splitlines():
+                if line.startswith(LOOKED_AT) and int(line.removeprefix(LOOKED_AT)) >= since_us:
+                    return True
+    return False
 
 
 def _pull_out(uinput: FileIO) -> None:

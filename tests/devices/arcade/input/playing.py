@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from devices.board.board import Board
 from tests.devices.arcade.input.game import Game
 from tests.devices.board.bench import Bench, PiBench, SimulatedBench
 from tests.virtual_pi.gpio_sim import GpioSim
+from tests.waiting import until
 
 PAD, SECOND_PAD, KEYBOARD = "ALCOLAB Player 1", "ALCOLAB Player 2", "ALCOLAB Keyboard"
 FIRST = (Button.UP, Button.DOWN, Button.LEFT, Button.RIGHT, Button.SOUTH, Button.EAST, Button.START, Button.SELECT)
@@ -169,6 +171,15 @@ class PlayedOnThePi(Played):
 async def settled(seconds: float = 4 * DEBOUNCE_S) -> None:
     """Every window has ended."""
     await asyncio.sleep(seconds)
+
+
+async def killed(found: Controls, how: signal.Signals = signal.SIGKILL) -> None:
+    """The process is killed, and another has taken over."""
+    pid = found.pid
+    assert pid is not None
+    os.kill(pid, how)
+    await until(lambda: found.pid not in {pid, None})
+    await found.ready.wait()
 
 
 async def presses(controls: Controls, count: int) -> list[Press]:

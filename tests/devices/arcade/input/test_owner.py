@@ -27,6 +27,7 @@ from tests.devices.arcade.input.playing import (
     Played,
     PlayedOnThePi,
     Watched,
+    killed,
     options,
     presses,
     settled,
@@ -52,15 +53,6 @@ def _has_left(found: Controls, pid: int) -> bool:
 
 def is_there(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
-
-
-async def killed(found: Controls, how: signal.Signals = signal.SIGKILL) -> None:
-    """The process is killed, and another has taken over."""
-    pid = found.pid
-    assert pid is not None
-    os.kill(pid, how)
-    await until(lambda: found.pid not in {pid, None})
-    await found.ready.wait()
 
 
 async def test_a_press_reaches_the_game_and_the_cabinet(played: Played) -> None:
