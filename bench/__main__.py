@@ -1,14 +1,14 @@
-"""`python -m bench [garden | throughput | backlog | edges]`: measure, print, and write docs/performance.md.
+"""`python -m bench [garden | throughput | backlog | edges | arcade]`: measure, print, and write docs/performance.md.
 
 Exit status 1 if a goal is missed. With a name, only that part is measured anew; the others keep their last results.
-`edges` is measured only when named: it boots the virtual Pi.
+`edges` and `arcade` are measured only when named: they boot the virtual Pi.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import backlog, edges, garden, peers, report, throughput
+from bench import arcade, backlog, edges, garden, peers, report, throughput
 from bench.measure import Measurement
 
 PARTS: Mapping[str, Callable[[], Iterable[Measurement]]] = {
@@ -16,13 +16,17 @@ PARTS: Mapping[str, Callable[[], Iterable[Measurement]]] = {
     "throughput": throughput.measure,
     "backlog": backlog.measure,
     "edges": edges.measure,
+    "arcade": arcade.measure,
 }
+ONLY_WHEN_NAMED = {"edges", "arcade"}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="The measured comparisons.")
-    parser.add_argument("name", nargs="*", choices=[*PARTS, []], help="what to measure; all but edges when left out")
-    names = parser.parse_args().name or [name for name in PARTS if name != "edges"]
+    parser.add_argument(
+        "name", nargs="*", choices=[*PARTS, []], help="what to measure; all but edges and arcade when left out"
+    )
+    names = parser.parse_args().name or [name for name in PARTS if name not in ONLY_WHEN_NAMED]
     peers.install()
     missed = False
     for name in names:

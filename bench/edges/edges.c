@@ -2,10 +2,11 @@
  *
  * edges react [CHIP OFFSET]           each edge of the line is written to standard output as a key of an input device;
  *                                     without a chip, the kernel's records are read from standard input
- * edges drive COUNT PAUSE_US [PULL]   turns a line COUNT times, and prints how long each took to come back as a key on
- *                                     standard input, in nanoseconds; -1 for one that never came. The line is gpio-sim's
- *                                     with the file PULL, or else played: records are sent to the socket that standard
- *                                     input then is
+ * edges drive COUNT PERIOD_US [PULL]  turns a line COUNT times, one each period, and prints how long each took to come
+ *                                     back as a key or a hat on standard input, in nanoseconds; -1 for one that never
+ *                                     came. The line is gpio-sim's with the file PULL, or else played: records are sent
+ *                                     to the socket that standard input then is
+ * edges play COUNT PERIOD_US PLACE LEVELS  the same with a played line that is known by its place, a bit in that file
  */
 #include <fcntl.h>
 #include <linux/gpio.h>
@@ -20,6 +21,9 @@
 #include <unistd.h>
 
 #define LOST_MS 1000
+
+static struct gpio_v2_line_event edge = {.offset = 17}; /* of a played line */
+static int levels = -1;
 
 static long long now_ns(void)
 {
@@ -67,7 +71,9 @@ static ssize_t set_level(int pull, int high)
 
 static ssize_t play_edge(int high)
 {
-    static struct gpio_v2_line_event edge = {.offset = 17};
+    unsigned long long level = (unsigned long long)high << edge.offset;
+    if (levels >= 0 && pwrite(levels, &level, sizeof level, 0) < 0)
+        return -1;
     edge.timestamp_ns = now_ns();
     edge.id = high ? GPIO_V2_LINE_EVENT_RISING_EDGE : GPIO_V2_LINE_EVENT_FALLING_EDGE;
     edge.line_seqno = ++edge.seqno;
@@ -86,10 +92,20 @@ static long long turn(int pull, int high)
         if (count <= 0)
             exit(1);
         for (ssize_t n = 0; n < count; n++)
-            if (in[n].type == EV_KEY && in[n].value == high)
+            if (in[n].type != EV_SYN && !!in[n].value == high)
                 return now_ns() - began;
     }
     return -1;
+}
+
+static void drive(int count, int period_us, int pull)
+{
+    for (int n = 1; n <= count; n++) {
+        long long next_ns = now_ns() + period_us * 1000LL, left_ns;
+        printf("%lld\n", turn(pull, n % 2));
+        if ((left_ns = next_ns - now_ns()) > 0)
+            usleep(left_ns / 1000);
+    }
 }
 
 int main(int argc, char **argv)
@@ -97,9 +113,11 @@ int main(int argc, char **argv)
     if (argc >= 2 && !strcmp(argv[1], "react"))
         react(argc == 4 ? request(argv[2], atoi(argv[3])) : STDIN_FILENO);
     if (argc >= 4 && !strcmp(argv[1], "drive"))
-        for (int n = 1, pull = argc == 5 ? open(argv[4], O_WRONLY) : -1; n <= atoi(argv[2]); n++) {
-            printf("%lld\n", turn(pull, n % 2));
-            usleep(atoi(argv[3]));
-        }
+        drive(atoi(argv[2]), atoi(argv[3]), argc == 5 ? open(argv[4], O_WRONLY) : -1);
+    if (argc == 6 && !strcmp(argv[1], "play")) {
+        edge.offset = atoi(argv[4]);
+        levels = open(argv[5], O_WRONLY);
+        drive(atoi(argv[2]), atoi(argv[3]), -1);
+    }
     return 0;
 }

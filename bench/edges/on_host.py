@@ -24,7 +24,7 @@ from tests.brokers import free_port
 
 ROUNDS = 7
 EDGES = 5000
-PAUSE_US = 1000
+PERIOD_US = 1000
 OURS = {"process": "a process of its own", "loop": "the event loop"}
 P99 = "99 of 100"
 PARTS: Mapping[str, Callable[[Run], float]] = {"median": lambda run: run.median_us, P99: lambda run: run.p99_us}
@@ -62,7 +62,7 @@ def _runs() -> Mapping[str, list[Run]]:
     with c_program() as program:
         reactions = {"c": [program, "react"]}
         reactions |= {how: [sys.executable, "-m", "bench.edges.react", how] for how in OURS}
-        driving = drive(program, EDGES, PAUSE_US)
+        driving = drive(program, EDGES, PERIOD_US)
         for _ in range(ROUNDS):
             for name, command in reactions.items():
                 inside, outside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -82,7 +82,7 @@ def _busy_daemon() -> Iterator[None]:
             running(lab.node(config), folder / "log", lab.state(folder)) as daemon,
         ):
             listener.wait_for(1, BEGINS_WITHIN_S, daemon.check)
-            with _visitor(web):
+            with visitor(web, "garden"):
                 time.sleep(SETTLE_S)
                 cpu_s, since_s = daemon.cpu_s(), time.monotonic()
                 yield
@@ -91,14 +91,14 @@ def _busy_daemon() -> Iterator[None]:
 
 
 @contextmanager
-def _visitor(port: int) -> Iterator[None]:
-    """Somebody who asks for the garden's page again and again, and is served each time."""
+def visitor(port: int, page: str) -> Iterator[None]:
+    """Somebody who asks for a page again and again, and is served each time."""
     ended = threading.Event()
 
     def ask() -> None:
         while not ended.wait(POLLED_EVERY_S):
-            with urlopen(f"http://127.0.0.1:{port}/garden", timeout=PATIENCE_S) as page:
-                page.read()
+            with urlopen(f"http://127.0.0.1:{port}/{page}", timeout=PATIENCE_S) as served:
+                served.read()
 
     with ThreadPoolExecutor(1, "visitor") as visitors:
         visiting = visitors.submit(ask)

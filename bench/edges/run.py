@@ -10,6 +10,7 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 WARM_UP = 50
+SOURCE = Path(__file__).with_name("edges.c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,44 +43,61 @@ class Run:
 
 
 @contextmanager
-def c_program() -> Iterator[str]:
-    """The path of edges.c, compiled."""
+def c_program(source: Path = SOURCE) -> Iterator[str]:
+    """The path of a C program, compiled."""
     with TemporaryDirectory() as folder:
-        program = Path(folder) / "edges"
-        source = Path(__file__).with_name("edges.c")
+        program = Path(folder) / source.stem
         subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-o", program, source], check=True)
         yield str(program)
 
 
-def drive(c_program: str, edges: int, pause_us: int, *pull: str) -> list[str]:
+def drive(c_program: str, edges: int, period_us: int, *pull: str) -> list[str]:
     """The command that makes so many edges, after those that warm up, of gpio-sim's line or of a played one."""
-    return [c_program, "drive", str(WARM_UP + edges), str(pause_us), *pull]
+    return [c_program, "drive", str(WARM_UP + edges), str(period_us), *pull]
 
 
-def run(name: str, react: Sequence[str], drive: Sequence[str], inside: int, outside: int) -> Run:
+@contextmanager
+def reacting(name: str, command: Sequence[str], inside: int, *descriptors: int) -> Iterator[int]:
+    """A program that reacts, with the descriptor `inside` as its standard input and output, as soon as it is ready.
+
+    What is yielded is the process that reacts: the program's own, or the one that it names when it says `ready PID`.
+
+    Raises:
+        ChildProcessError: it did not begin.
+    """
+    with subprocess.Popen(
+        command, stdin=inside, stdout=inside, stderr=subprocess.PIPE, pass_fds=descriptors
+    ) as program:
+        try:
+            yield _ready(name, program) or program.pid
+        finally:
+            program.terminate()
+
+
+def run(name: str, react: Sequence[str], drive: Sequence[str], inside: int, outside: int, *descriptors: int) -> Run:
     """`react` has the descriptor `inside` as its standard input and output, `drive` has `outside` as its input.
+
+    Both have also `descriptors`.
 
     Raises:
         ChildProcessError: the reacting program did not begin.
     """
-    with subprocess.Popen(react, stdin=inside, stdout=inside, stderr=subprocess.PIPE) as reacting:
-        try:
-            _wait_until_ready(name, reacting)
-            started_s = _cpu_s(reacting.pid)
-            driven = subprocess.run(drive, stdin=outside, stdout=subprocess.PIPE, check=True)
-            cpu_s = _cpu_s(reacting.pid) - started_s
-        finally:
-            reacting.kill()
+    with reacting(name, react, inside, *descriptors) as pid:
+        started_s = _cpu_s(pid)
+        driven = subprocess.run(drive, stdin=outside, stdout=subprocess.PIPE, pass_fds=descriptors, check=True)
+        cpu_s = _cpu_s(pid) - started_s
     return Run(name, [int(line) for line in driven.stdout.split()][WARM_UP:], cpu_s)
 
 
-def _wait_until_ready(name: str, reacting: subprocess.Popen[bytes]) -> None:
-    assert reacting.stderr is not None
+def _ready(name: str, program: subprocess.Popen[bytes]) -> int:
+    """The process that it names, or 0."""
+    assert program.stderr is not None
     said = b""
-    while (line := reacting.stderr.readline()) != b"ready\n":
+    while not (line := program.stderr.readline()).startswith(b"ready"):
         if not line:
             raise ChildProcessError(f"{name} ended at once:\n{said.decode(errors='replace')}")
         said += line
+    return int(line.removeprefix(b"ready").strip() or 0)
 
 
 def _cpu_s(pid: int) -> float:
