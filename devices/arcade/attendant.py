@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
@@ -75,6 +76,8 @@ class Attendant:
         self._time_said_s = float("-inf")
         self._look_at_s = time.monotonic()
         """When to look at the clock again, however much happens until then."""
+        self._summed_on: date | None = date.min
+        """The local date of the statistics that were said last: a new day, or a disk that failed, wants them anew."""
 
     @property
     def turns(self) -> Turns:
@@ -184,6 +187,8 @@ class Attendant:
             except TimeoutError:
                 self._look_at_the_clock()
                 self.tell(lambda turns, now_s: turns.tick(now_s))
+                if self._summed_on != self.now.today:
+                    self._owing.set()
             self._changed.clear()  # before it is written: what changes meanwhile is written, too
             await self._remember()
 
@@ -211,6 +216,8 @@ class Attendant:
                 wanted = effect.id in self._turns.situation.owed
                 if wanted and not await self._done(effect):
                     loop.call_later(TRY_AGAIN_S, self._owing.set)
+            if self._summed_on != self.now.today:
+                await self._say_statistics()
 
     async def _done(self, effect: Owed) -> bool:
         """Whether it could be carried out."""
@@ -247,11 +254,13 @@ class Attendant:
         await self._say_statistics()
 
     async def _say_statistics(self) -> None:
+        today = self.now.today
         try:
             self._state("statistics", await self._statistics.sums())
         except AlcolabError as error:
             self._problems.found("statistics", str(error))
         else:
+            self._summed_on = today
             self._problems.over("statistics")
 
     def _say_all(self) -> None:

@@ -14,6 +14,7 @@ class SmallDisk:
     """A mounted tmpfs, and a ballast that fills it to the last block."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._ballast = folder / "ballast"
 
     def fill(self) -> int:
@@ -25,6 +26,13 @@ class SmallDisk:
 
     def free(self) -> None:
         self._ballast.unlink()
+
+    def protect(self) -> None:
+        """Nothing can be written any more, as on an SD card that the kernel has given up."""
+        subprocess.run(["mount", "-o", "remount,ro", str(self._folder)], check=True)
+
+    def unprotect(self) -> None:
+        subprocess.run(["mount", "-o", "remount,rw", str(self._folder)], check=True)
 
 
 @contextmanager

@@ -99,3 +99,16 @@ async def test_without_a_trusted_clock_it_is_open_and_quiet_and_says_why(tmp_pat
         await person.until("hours", open=True, quiet=False, next="18:30", clock="trusted")
         assert person.state("turn")["phase"] == "playing"
         assert person.state("message")["kind"] == "play"
+
+
+async def test_statistics_are_said_anew_on_a_new_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devices.arcade.turns.statistics.SHORTEST_S", 0.0)
+    clock = MovedClock(FOUR_O_CLOCK)
+    async with visit(tmp_path, options(), clock=clock) as person:
+        await begins_to_play(person)
+        for _ in range(2):
+            await person.port.ask("end-turn", NoArguments())
+        await person.port.until(lambda: person.state("statistics")["week"]["sessions"] == 1)
+        clock.jump(timedelta(days=5))
+        await person.port.until(lambda: person.state("statistics")["week"]["sessions"] == 0)
+        assert person.state("statistics")["month"]["sessions"] == 1

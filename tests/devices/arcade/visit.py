@@ -25,16 +25,21 @@ LINES = {
     (1, Button.START): "GPIO7",
     (2, Button.SOUTH): "GPIO8",
     (2, Button.START): "GPIO9",
+    (3, Button.SOUTH): "GPIO10",
+    (3, Button.START): "GPIO11",
+    (4, Button.SOUTH): "GPIO12",
+    (4, Button.START): "GPIO13",
 }
 COIN, INHIBIT = "GPIO24", "GPIO25"
 COIN_PULSE_S, COIN_PAUSE_S = 0.04, 0.1
 TURNS = TurnRules(turn=600.0, turn_when_others_wait=300.0, grace=5.0, warning=5.0, claim=20.0, idle=300.0)
 
 
-def options(pay: Pay = Pay.FREE, **changes: Any) -> CabinetOptions:
-    """A cabinet for two."""
-    players = tuple({button: line for (of, button), line in LINES.items() if of == player} for player in (1, 2))
-    return replace(CabinetOptions(players=players, turns=replace(TURNS, pay=pay)), **changes)
+def options(pay: Pay = Pay.FREE, *, players: int = 2, **changes: Any) -> CabinetOptions:
+    """A cabinet for two, or up to four."""
+    numbers = range(1, players + 1)
+    wired = tuple({button: line for (of, button), line in LINES.items() if of == player} for player in numbers)
+    return replace(CabinetOptions(players=wired, turns=replace(TURNS, pay=pay)), **changes)
 
 
 def coin_slot() -> CoinSlotOptions:
