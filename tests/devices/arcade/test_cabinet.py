@@ -1,6 +1,6 @@
 import asyncio
+import re
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,25 +9,13 @@ from devices.arcade.arguments import CreditArguments, LeaveArguments, RemapArgum
 from devices.arcade.buttons import Button, Shortcut
 from devices.arcade.options import LampOptions, Pay, RetroArchOptions, Shift, Shows
 from devices.arcade.scenery.retroarch import PlayedRetroArch, free_port
-from devices.board.clock import Moment, SystemClock
-from devices.device import NoArguments
+from devices.device import Json, NoArguments
 from devices.errors import Refused
-from tests.devices.arcade.visit import COIN, INHIBIT, Visit, coin_slot, options, visit
+from tests.devices.arcade.visit import COIN, INHIBIT, READER, Visit, coin_slot, options, visit
 from tests.waiting import until
 
 SOUTH, SELECT = 0x130, 0x13A
 """BTN_SOUTH and BTN_SELECT of <linux/input-event-codes.h>."""
-
-
-class StoppedClock(SystemClock):
-    """Shows one moment."""
-
-    def __init__(self, at: datetime, *, trusted: bool = True) -> None:
-        super().__init__()
-        self.moment = Moment(at, trusted)
-
-    def now(self) -> Moment:
-        return self.moment
 
 
 async def begins_to_play(person: Visit) -> None:
@@ -211,3 +199,32 @@ async def test_a_shortcut_ends_the_game_that_runs(tmp_path: Path) -> None:
         finally:
             playing.cancel()
             await asyncio.wait([playing])
+
+
+async def test_a_badge_begins_a_turn_and_during_one_it_queues_up(tmp_path: Path) -> None:
+    async with visit(tmp_path, options(Pay.BADGE, badges=READER)) as person:
+        await person.press(1, Button.START)
+        await person.until("message", kind="show-badge")
+        person.show_badge(credential="5f1d", strength="uid")
+        await person.until("turn", phase="playing", pay="badge")
+        await person.press(1, Button.SOUTH)
+        await until(lambda: person.game(1).presses[SOUTH] == 1)
+        person.show_badge(credential="77aa", strength="uid")
+        message = await person.until("message", kind="ticket")
+        assert [place["ticket"] for place in person.state("queue")] == [message["ticket"]]
+        for _ in range(2):
+            await person.port.ask("end-turn", NoArguments())
+        await person.until("turn", phase="calling", ticket=message["ticket"])
+        person.show_badge(credential="77aa", strength="uid")
+        await person.until("turn", phase="playing", ticket=message["ticket"])
+        assert not {"5f1d", "77aa"} & set(re.findall(r"\w+", f"{person.port.states} {person.port.events}"))
+
+
+@pytest.mark.parametrize("data", [{}, {"credential": None}, {"credential": 7}, {"credential": ["5f1d"]}, {"x": "5f1d"}])
+async def test_what_a_broken_reader_says_begins_no_turn_and_harms_nobody(tmp_path: Path, data: dict[str, Json]) -> None:
+    async with visit(tmp_path, options(Pay.BADGE, badges=READER)) as person:
+        person.show_badge(**data)
+        await until(person.port.badges.empty)
+        assert person.state("turn")["phase"] == "free"
+        person.show_badge(credential="5f1d")
+        await person.until("turn", phase="playing")

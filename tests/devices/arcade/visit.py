@@ -14,7 +14,7 @@ from devices.board.clock import Clock, Moment
 from devices.board.game_input import GameInput
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
-from devices.device import Event, Json
+from devices.device import Event, Json, State
 from tests.devices.recording_port import RecordingPort
 from tests.waiting import until
 
@@ -30,6 +30,7 @@ LINES = {
     (4, Button.SOUTH): "GPIO12",
     (4, Button.START): "GPIO13",
 }
+READER = "badge-reader"
 COIN, INHIBIT = "GPIO24", "GPIO25"
 COIN_PULSE_S, COIN_PAUSE_S = 0.04, 0.1
 TURNS = TurnRules(turn=600.0, turn_when_others_wait=300.0, grace=5.0, warning=5.0, claim=20.0, idle=300.0)
@@ -47,21 +48,31 @@ def coin_slot() -> CoinSlotOptions:
     return CoinSlotOptions(line=COIN, inhibit=INHIBIT, signal=signal, game_pulse=0.05)
 
 
-class PortWithClock(RecordingPort):
-    """Its messages bear the time of the board's clock, as the hub's do."""
+class CabinetPort(RecordingPort):
+    """Its messages bear the time of the board's clock, as the hub's do. It plays the badge reader, too."""
 
     def __init__(self, device: str, clock: Clock) -> None:
         super().__init__(device)
+        self.badges: asyncio.Queue[Event] = asyncio.Queue()
         self._clock = clock
 
     def now(self) -> Moment:
         return self._clock.now()
 
+    @asynccontextmanager
+    async def hear(self, device: str) -> AsyncIterator[AsyncIterator[Event | State]]:
+        assert device == READER
+        yield self._shown()
+
+    async def _shown(self) -> AsyncIterator[Event | State]:
+        while True:
+            yield await self.badges.get()
+
 
 class Visit:
     """What somebody in front of the cabinet does and sees."""
 
-    def __init__(self, world: World, port: RecordingPort) -> None:
+    def __init__(self, world: World, port: CabinetPort) -> None:
         self.world = world
         self.port = port
 
@@ -84,6 +95,10 @@ class Visit:
         await asyncio.sleep(COIN_PULSE_S)
         self.world.pin(COIN).drive(True)
         await asyncio.sleep(COIN_PAUSE_S)
+
+    def show_badge(self, **data: Json) -> None:
+        """What the reader says of a badge: `credential` and `strength`."""
+        self.port.badges.put_nowait(Event("badge", data, self.port.now()))
 
     def game(self, player: int) -> GameInput:
         """What a game sees of a player's gamepad."""
@@ -113,7 +128,7 @@ async def visit(tmp_path: Path, wanted: CabinetOptions, *, clock: Clock | None =
         for line in (*LINES.values(), COIN, INHIBIT):
             world.pin(line).drive(True)
         board = SimulatedBoard(world, tmp_path / "state", clock)
-        port = PortWithClock("cabinet", board.clock)
+        port = CabinetPort("cabinet", board.clock)
         running = asyncio.create_task(Cabinet(wanted, board).run(port), name="cabinet")
         try:
             await port.until(lambda: running.done() or (True, "") in port.available)
