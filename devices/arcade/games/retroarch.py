@@ -164,6 +164,8 @@ class RetroArch:
                 continue
             except ConnectionRefusedError:
                 return None
+            except OSError as error:
+                raise NoReply(f"RetroArch cannot be asked at UDP port {self._port}: {error.strerror}") from error
         raise NoReply(f"RetroArch does not answer at UDP port {self._port}")
 
     async def _ask_once(self, commands: str) -> str:

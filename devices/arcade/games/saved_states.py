@@ -29,6 +29,6 @@ class SavedStates:
             return None
         try:
             found = [state.stat() for state in Path(self._folder).rglob(self._pattern)]
-        except OSError:
+        except (OSError, ValueError, NotImplementedError):  # the latter for names that are no files' names
             return None
         return max(((state.st_mtime_ns, state.st_size) for state in found), default=None)

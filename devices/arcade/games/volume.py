@@ -57,6 +57,8 @@ class Volume:
             )
         except FileNotFoundError as error:
             raise HardwareMissing("amixer is missing: apt install alsa-utils") from error
+        except OSError as error:
+            raise HardwareMissing(f"amixer cannot be run: {error}") from error
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 said, _ = await amixer.communicate()

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from devices.arcade.games.game import Game
 from devices.arcade.games.retroarch import Condition, RetroArch, Status, parse_status
 from devices.board.blocking import BlockingCalls
-from devices.errors import AlcolabError, BadFrame
+from devices.errors import AlcolabError, BadFrame, NoReply
 from tests.devices.arcade.games.real_retroarch import RealRetroArch, find_core, free_udp_port, real_retroarch
 
 LOOP = Game("Loop, the (World)", "game_boy")
@@ -58,6 +59,15 @@ async def test_closing_when_nothing_runs_is_no_error(retroarch: RealRetroArch) -
     await plays(ours)
     await ours.save_and_close()
     assert await ours.save_and_close() is False
+
+
+async def test_a_firewall_that_keeps_us_from_asking_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_sendall", forbidden)
+    with pytest.raises(NoReply, match="Operation not permitted"):
+        await RetroArch(free_udp_port(), BlockingCalls()).status()
 
 
 async def test_where_nobody_listens_it_is_absent() -> None:

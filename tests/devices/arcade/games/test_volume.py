@@ -71,6 +71,13 @@ async def test_without_amixer_the_package_is_named(tmp_path: Path, monkeypatch: 
         await Volume("Master").percent()
 
 
+async def test_an_amixer_that_may_not_be_run_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "amixer").write_text("")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HardwareMissing, match="cannot be run"):
+        await Volume("Master").percent()
+
+
 @pytest.mark.parametrize(
     ("left", "right", "on", "percent"), [(70, 60, "on", 70), (100, 100, "off", 0), (0, 3, "on", 3)]
 )
