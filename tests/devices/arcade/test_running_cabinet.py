@@ -174,6 +174,23 @@ async def test_on_a_disk_that_cannot_be_written_people_pay_play_and_queue_and_it
             assert len(person.state("queue")) == 1
 
 
+@pytest.mark.parametrize("file", ["coins.sqlite", "sessions.sqlite", "turns.json", "profiles.json", "switches.json"])
+@pytest.mark.parametrize("content", [b"", b"\xff\x00 torn", b"[1, 2]", b'{"version": 99}'])
+async def test_a_file_that_a_power_cut_has_damaged_is_set_aside_and_people_play(
+    tmp_path: Path, file: str, content: bytes
+) -> None:
+    folder = tmp_path / "state" / "devices" / "cabinet"
+    folder.mkdir(parents=True)
+    (folder / file).write_bytes(content)
+    async with visit(tmp_path, options(Pay.COINS, coins=coin_slot())) as person:
+        await person.port.ask("credit", CreditArguments(credits=1))
+        await begins_to_play(person)
+        await until(lambda: person.state("credits") == 0)
+        assert person.state("statistics")["week"]["sessions"] == 0
+    if content or file.endswith(".json"):
+        assert [path.name for path in folder.iterdir() if "damaged" in path.name]
+
+
 async def test_a_lamp_that_is_not_there_is_named_and_the_others_shine(tmp_path: Path) -> None:
     lamps = (LampOptions(line="GPIO99", shows=Shows.COIN), LampOptions(line="GPIO18", shows=Shows.MARQUEE))
     async with visit(tmp_path, options(lamps=lamps)) as person:
