@@ -55,6 +55,10 @@ def header() -> Iterator[GpioSim]:
         yield header
 
 
+def number(chip: Path) -> int:
+    return int(chip.name.removeprefix("gpiochip"))
+
+
 @pytest.mark.parametrize(("label", "before"), [(PI_4, 0), (PI_5, 4), (PI_5, 0), (PI_5, 2)])
 async def test_the_header_is_used_by_its_label_wherever_the_kernel_puts_it(
     board: PiBoard, label: str, before: int
@@ -65,7 +69,8 @@ async def test_the_header_is_used_by_its_label_wherever_the_kernel_puts_it(
         header = chips.enter_context(GpioSim(label))
         for other in OTHERS[before:]:
             chips.enter_context(GpioSim(other, lines={17: "BT_ON"}, size=32))
-        assert header.path == Path(f"/dev/gpiochip{before}")
+        # By order, because kernel 6.1 gives no second time the number of a chip that went away while it was held.
+        assert sorted(Path("/dev").glob("gpiochip*"), key=number).index(header.path) == before
         header.drive("GPIO17", False)
         async with board.edges([Line("GPIO17")]) as edges, board.output("GPIO5") as output:
             header.drive("GPIO17", True)
