@@ -1,14 +1,15 @@
-"""`python -m bench.arcade.cabinet WINDOW_US [LEVELS]`: the controls of a real cabinet; its gamepad is standard output.
+"""`python -m bench.arcade.cabinet WINDOW_US FIRST [LEVELS]`: the controls of a real cabinet.
 
-On the lines of this Pi, or on played ones: the kernel's records are then read from standard input, and levels from
-that descriptor. The process that reacts is not this one, which opens it all, listens, and counts, as the daemon does.
+Its gamepad is standard output. Its lines are those of this Pi from GPIO<FIRST> on, or played: the kernel's records are
+then read from standard input, and levels from the descriptor LEVELS. The process that reacts is not this one, which
+opens it all, listens, and counts, as the daemon does.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,17 +19,11 @@ from devices.arcade.options import CabinetOptions
 from devices.board.board import InputIdentity, Line, LineRecords
 from devices.board.pi import PiBoard
 
-SWITCHES: Mapping[Button, int] = {
-    Button.UP: 4,
-    Button.DOWN: 5,
-    Button.LEFT: 6,
-    Button.RIGHT: 7,
-    Button.SOUTH: 17,
-    Button.EAST: 9,
-    Button.START: 12,
-    Button.SELECT: 13,
-}
-"""The lines of a cabinet with one player, by their offset on the chip. input.c has them in this order."""
+SWITCHES = (
+    *(Button.UP, Button.DOWN, Button.LEFT, Button.RIGHT),
+    *(Button.SOUTH, Button.EAST, Button.START, Button.SELECT),
+)
+"""Of a cabinet with one player, in the order of their lines, which follow each other. input.c has the same."""
 
 
 class Pi(PiBoard):
@@ -58,12 +53,12 @@ class Played(Pi):
         yield [LineRecords(self._records, {place: line.name for place, line in enumerate(lines)}, self._levels)]
 
 
-async def main(window_us: int, levels: int | None) -> None:
+async def main(window_us: int, first: int, levels: int | None = None) -> None:
     """Until SIGTERM."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     options = CabinetOptions(
-        players=({button: f"GPIO{offset}" for button, offset in SWITCHES.items()},),
+        players=({button: f"GPIO{line}" for line, button in enumerate(SWITCHES, start=first)},),
         active_low=False,
         debounce=window_us / 1e6,
     )
@@ -81,4 +76,4 @@ async def _listen(found: Controls) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    asyncio.run(main(*map(int, sys.argv[1:])))

@@ -9,22 +9,22 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.arcade.cabinet import SWITCHES
 from bench.arcade.in_virtual_pi import C_SOURCE
 from bench.edges.on_host import visitor
-from bench.edges.run import WARM_UP, Run, c_program, run
+from bench.edges.run import WARM_UP, Run, c_program, driven, reacting
 from bench.lab import ALCOLAB
 from bench.listener import Listener
 from bench.measure import Goal, Measurement, running
 from devices.arcade.buttons import Button
 from tests.brokers import free_port
 
-ROUNDS = 9
-EDGES = 2000
+ROUNDS = 10
+EDGES = 1000
 PERIOD_US = 3333
 WINDOW_US = 1000
 LAB = Path(__file__).parents[2] / "config.yaml"
@@ -33,6 +33,7 @@ P99 = "99 of 100"
 PARTS: Mapping[str, Callable[[Run], float]] = {"median": lambda run: run.median_us, P99: lambda run: run.p99_us}
 GOALS = {P99: Goal(most=2)}
 NONE = Goal(most=0)
+LEVELS_BYTES = 8
 BEGINS_WITHIN_S = 60.0
 SETTLE_S = 10.0
 
@@ -54,27 +55,39 @@ def measure() -> Iterator[Measurement]:
 
 
 def _runs() -> Mapping[str, Sequence[Run]]:
-    """Of each program, in turn."""
+    """Of each program, in turn; both run all the time."""
     found: dict[str, list[Run]] = defaultdict(list)
-    with c_program(C_SOURCE) as ours, c_program() as edges:
-        for _ in range(ROUNDS):
-            for name in ("c", "cabinet"):
-                inside, outside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                levels = os.memfd_create("levels")
-                os.ftruncate(levels, 8)
-                ways = {
-                    "c": [ours, str(WINDOW_US), str(levels), str(len(SWITCHES))],
-                    "cabinet": [sys.executable, "-m", "bench.arcade.cabinet", str(WINDOW_US), str(levels)],
-                }
-                playing = [edges, "play", str(WARM_UP + EDGES), str(PERIOD_US), str(PLACE), f"/dev/fd/{levels}"]
-                with inside, outside:
-                    done = run(name, ways[name], playing, inside.fileno(), outside.fileno(), levels)
-                os.close(levels)
-                found[name].append(done)
+    with ExitStack() as stack:
+        ours, edges = stack.enter_context(c_program(C_SOURCE)), stack.enter_context(c_program())
+        python = [sys.executable, "-m", "bench.arcade.cabinet"]
+        turned = [
+            Turned(stack, "c", [ours, str(WINDOW_US), "{levels}", str(len(SWITCHES))]),
+            Turned(stack, "cabinet", [*python, str(WINDOW_US), "0", "{levels}"]),
+        ]
+        for each in turned * ROUNDS:
+            found[each.name].append(each.run(edges))
     return found
 
 
-PLACE = list(SWITCHES).index(Button.SOUTH)
+class Turned:
+    """A program that reacts to a played line. Its command says `{levels}` for the descriptor of these."""
+
+    def __init__(self, stack: ExitStack, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self._levels = os.memfd_create(name)
+        os.ftruncate(self._levels, LEVELS_BYTES)
+        inside, self._outside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        stack.enter_context(self._outside)
+        stack.callback(os.close, self._levels)
+        react = [word.format(levels=self._levels) for word in command]
+        with inside:
+            self._pid = stack.enter_context(reacting(name, react, inside.fileno(), self._levels))
+
+    def run(self, edges_program: str) -> Run:
+        """Edges of its line, one each period."""
+        numbers = (WARM_UP + EDGES, PERIOD_US, SWITCHES.index(Button.SOUTH))
+        play = [edges_program, "play", *map(str, numbers), f"/dev/fd/{self._levels}"]
+        return driven(self.name, self._pid, play, self._outside.fileno(), self._levels)
 
 
 @contextmanager

@@ -74,19 +74,22 @@ def reacting(name: str, command: Sequence[str], inside: int, *descriptors: int) 
             program.terminate()
 
 
-def run(name: str, react: Sequence[str], drive: Sequence[str], inside: int, outside: int, *descriptors: int) -> Run:
-    """`react` has the descriptor `inside` as its standard input and output, `drive` has `outside` as its input.
+def driven(name: str, pid: int, drive: Sequence[str], outside: int, *descriptors: int) -> Run:
+    """What comes of it when `drive`, whose standard input is `outside`, makes edges for a process that reacts."""
+    started_s = _cpu_s(pid)
+    done = subprocess.run(drive, stdin=outside, stdout=subprocess.PIPE, pass_fds=descriptors, check=True)
+    cpu_s = _cpu_s(pid) - started_s
+    return Run(name, [int(line) for line in done.stdout.split()][WARM_UP:], cpu_s)
 
-    Both have also `descriptors`.
+
+def run(name: str, react: Sequence[str], drive: Sequence[str], inside: int, outside: int) -> Run:
+    """`react` has the descriptor `inside` as its standard input and output, `drive` has `outside` as its input.
 
     Raises:
         ChildProcessError: the reacting program did not begin.
     """
-    with reacting(name, react, inside, *descriptors) as pid:
-        started_s = _cpu_s(pid)
-        driven = subprocess.run(drive, stdin=outside, stdout=subprocess.PIPE, pass_fds=descriptors, check=True)
-        cpu_s = _cpu_s(pid) - started_s
-    return Run(name, [int(line) for line in driven.stdout.split()][WARM_UP:], cpu_s)
+    with reacting(name, react, inside) as pid:
+        return driven(name, pid, drive, outside)
 
 
 def _ready(name: str, program: subprocess.Popen[bytes]) -> int:
