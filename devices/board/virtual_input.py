@@ -78,11 +78,10 @@ def _plug_in(identity: InputIdentity, *, is_first: bool) -> FileIO:
     except OSError as error:
         raise _refused(error) from error
     try:
-        since_us = time.monotonic_ns() // 1000
-        _describe(uinput, identity)
+        since_us = _create(uinput, identity)
         while is_first and _is_cramped(_number(uinput)):
             fcntl.ioctl(uinput, UI_DEV_DESTROY)
-            _describe(uinput, identity)
+            since_us = _create(uinput, identity)
         _wait_for_udev(_number(uinput), since_us)
     except OSError as error:
         uinput.close()
@@ -94,7 +93,9 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags & os.O_ACCMODE | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-def _describe(uinput: FileIO, identity: InputIdentity) -> None:
+def _create(uinput: FileIO, identity: InputIdentity) -> int:
+    """When it was not there yet, in µs of CLOCK_MONOTONIC."""
+    since_us = time.monotonic_ns() // 1000
     for kind, codes in ((EV_KEY, identity.keys), (EV_ABS, identity.axes)):
         if codes:
             fcntl.ioctl(uinput, UI_SET_EVBIT, kind)
@@ -105,6 +106,7 @@ def _describe(uinput: FileIO, identity: InputIdentity) -> None:
     numbers = (identity.bus, identity.vendor, identity.product, identity.version)
     fcntl.ioctl(uinput, UI_DEV_SETUP, SETUP.pack(*numbers, identity.name.encode(), 0))
     fcntl.ioctl(uinput, UI_DEV_CREATE)
+    return since_us
 
 
 def _number(uinput: FileIO) -> int:

@@ -220,6 +220,13 @@ async def test_simulated_games_see_inputs_in_the_order_of_their_creation(tmp_pat
     assert bench.world.game_inputs == ()
 
 
+def test_udev_tells_of_the_first_before_it_tells_of_those_that_follow() -> None:
+    """It goes by names, where input10 comes before input9."""
+    for first in range(2000):
+        names = [f"input{number}" for number in range(first, first + virtual_input.TOGETHER_MOST)]
+        assert virtual_input._is_cramped(first) or names == sorted(names)
+
+
 async def test_no_uinput_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(virtual_input, "UINPUT", tmp_path / "uinput")
     with pytest.raises(HardwareMissing, match=r"`modprobe uinput`, and .*/etc/modules-load\.d"):

@@ -69,7 +69,7 @@ async def test_games_and_udev_see_the_same_gamepads_in_the_order_of_players_afte
     pi: PlayedOnThePi, udev: Udev, game: Game
 ) -> None:
     """The kernel's numbers pass 10 and 100 meanwhile, and udev tells of input10 before it tells of input9."""
-    await scrap_until_the_next_is_odd(pi)
+    await scrap_until_the_next_ends_in_nine(pi)
     for restart in range(RESTARTS):
         async with controls(pi.board, options()) as found:
             await until(lambda: game.goes_on() == PADS)
@@ -81,10 +81,10 @@ async def test_games_and_udev_see_the_same_gamepads_in_the_order_of_players_afte
         await until(lambda: game.goes_on() == [])
 
 
-async def scrap_until_the_next_is_odd(pi: PlayedOnThePi) -> None:
-    """So that one player's number is the last before 10, and the other's the first after."""
-    number = 1
-    while number % 2:
+async def scrap_until_the_next_ends_in_nine(pi: PlayedOnThePi) -> None:
+    """So that the numbers of two players are the last with as many digits and the first with one more."""
+    number = 0
+    while number % 10 != 8:
         async with pi.board.virtual_input(SCRAPPED):
             number = max(int(path.name.removeprefix("input")) for path in VIRTUAL.glob("input*"))
 
