@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.brokers import Mosquitto, find_mosquitto
 
 pytest_plugins = ["tests.alone", "tests.virtual_pi.plugin", "tests.faults.summary"]
+
+settings.register_profile("lab", deadline=None)  # a busy machine is no counter-example
+settings.load_profile("lab")
 
 ASYNC_WITHIN_S = 60.0
 """How long an `async def` test may take; a `timeout` mark says otherwise."""

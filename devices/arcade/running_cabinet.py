@@ -109,6 +109,7 @@ class RunningCabinet:
         """
         for part, problem in self._lamps.problems.items():
             self._problems.found(part, problem)
+        self._switches.admit(0)  # until it is known whose turn it is
         await self._profiles.load()
         await self._tester.load()
         await self._attendant.resume()

@@ -319,4 +319,8 @@ class Board(ABC):
 
     @abstractmethod
     def folder(self, device: str) -> Path:
-        """A folder of its own for what this device must remember; it exists."""
+        """A folder of its own for what this device must remember; it exists.
+
+        Raises:
+            HardwareMissing: it cannot be made, on a disk that is full or read-only.
+        """

@@ -8,6 +8,7 @@ from devices.board.board import Board, Serial
 from devices.board.clock import Clock, SystemClock
 from devices.board.serial_port import open_serial
 from devices.board.sysfs import SysfsTree
+from devices.errors import HardwareMissing
 
 
 class HostBoard(Board):
@@ -28,6 +29,9 @@ class HostBoard(Board):
 
     def folder(self, device: str) -> Path:
         folder = self._devices / device
-        for path in (self._devices, folder):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            for path in (self._devices, folder):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise HardwareMissing(f"{folder} cannot be made: {error.strerror}; see `alcolab doctor`") from error
         return folder

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.arcade.buttons import Button
@@ -68,7 +68,6 @@ class TestNoFlashing:
             assert all(0.0 <= level <= 1.0 for level in levels)
             assert most_in_a_second(flash_times(levels)) < FLASHES_MOST
 
-    @settings(deadline=None)  # many patterns an example, on a busy machine
     @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=40))
     def test_hammering_on_a_button_is_no_stroboscope(self, spans_s: list[float]) -> None:
         """Held, let go, held, …, for so long each."""
