@@ -27,7 +27,7 @@ LINES: Mapping[tuple[int, Button], str] = {
         (player, button) for player, buttons in ((1, FIRST), (2, SECOND)) for button in buttons
     )
 }
-DEBOUNCE_S = 0.02
+DEBOUNCE_S = 0.05
 """Longer than the emulated processor needs for a train of bounces."""
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import struct
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 
 PYTHON = Path("/usr/bin/python3")
 UDEVD = Path("/lib/systemd/systemd-udevd")
+RUN = Path("/run/udev")
 HEADLESS = {
     "SDL_VIDEODRIVER": "dummy",
     "SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS": "1",
@@ -137,9 +139,11 @@ def game() -> Iterator[Game]:
 
 @contextmanager
 def udevd() -> Iterator[Udev]:
-    """The daemon that knows devices runs."""
+    """The daemon that knows devices runs, and leaves nothing behind that others would wait for."""
     with subprocess.Popen([UDEVD], stderr=subprocess.DEVNULL) as daemon:
         try:
             yield Udev()
         finally:
             daemon.terminate()
+            daemon.wait()
+            shutil.rmtree(RUN, ignore_errors=True)
