@@ -326,9 +326,9 @@ async def test_a_stopped_process_finds_out_what_the_kernel_dropped(played: Playe
             await until(lambda: START in game.pressed, within_s=60.0)
             played.release(Button.START)
             await until(lambda: START not in game.pressed)
-            await settled()
-            assert game.pressed == {key for place, key in ((1, SOUTH), (2, EAST)) if held >> place & 1}
-            assert game.moved == ({HAT_X: -1} if held & 1 else {})
+            keys = {key for place, key in ((1, SOUTH), (2, EAST)) if held >> place & 1}
+            await until(lambda: game.pressed == keys)  # noqa: B023 - waited for in this turn of the loop
+            await until(lambda: game.moved == ({HAT_X: -1} if held & 1 else {}))  # noqa: B023 - likewise
         assert found.restarts == 0
 
 

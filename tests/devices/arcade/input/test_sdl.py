@@ -73,11 +73,11 @@ async def test_games_and_udev_see_the_same_gamepads_in_the_order_of_players_afte
     for restart in range(RESTARTS):
         async with controls(pi.board, options()) as found:
             await until(lambda: game.goes_on() == PADS)
-            assert udev.joysticks() == PADS
+            await until(lambda: udev.joysticks() == PADS)
             if restart % KILLED_EVERY == 0:
                 assert game.starts() == PADS
                 await killed(found)
-                assert game.goes_on() == game.starts() == udev.joysticks() == PADS
+                await until(lambda: game.goes_on() == game.starts() == udev.joysticks() == PADS)
         await until(lambda: game.goes_on() == [])
 
 
