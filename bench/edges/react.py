@@ -6,6 +6,7 @@ kernel's records from standard input.
 """
 
 import asyncio
+import gc
 import os
 import select
 import socket
@@ -27,6 +28,8 @@ SYN = EVENT.pack(0, 0, EV_SYN, 0, 0)
 KEYS = tuple(EVENT.pack(0, 0, EV_KEY, KEY_A, value) + SYN for value in (0, 1))
 """Key up and key down."""
 OUT = 1
+KIND = 1
+"""Where a record says whether its edge rises."""
 
 
 def ready() -> None:
@@ -62,6 +65,7 @@ def loop(line: str | None) -> None:
 
 def process(line: str | None) -> None:
     """It watches a second descriptor too, as one must that the daemon wants to configure."""
+    gc.disable()  # as the input process of the arcade does: there are no cycles
     held = requested(line)
     descriptor = held.request.fd
     control, _daemon = socket.socketpair()
@@ -73,8 +77,8 @@ def process(line: str | None) -> None:
         for source, _ in epoll.poll():
             if source != descriptor or not (records := os.read(descriptor, RECORDS_BYTES)):
                 return
-            for _, kind, *_ in RECORD.iter_unpack(records):
-                os.write(OUT, KEYS[kind == RISING])
+            for edge in RECORD.iter_unpack(records):
+                os.write(OUT, KEYS[edge[KIND] == RISING])
 
 
 def gpiozero(line: str | None) -> None:
