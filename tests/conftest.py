@@ -102,8 +102,8 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: many tests wait for other processes most of the time."""
-    return len(os.sched_getaffinity(0)) + 1
+    """As many as there are processors: many tests wait for others, but the virtual Pi runs beside them."""
+    return len(os.sched_getaffinity(0))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

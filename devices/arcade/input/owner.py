@@ -26,7 +26,7 @@ from devices.errors import DeviceOffline
 
 log = logging.getLogger(__name__)
 
-START_WITHIN_S = 10.0
+START_WITHIN_S = 30.0
 STEADY_AFTER_S = 10.0
 """A process that has run so long has recovered."""
 WAITS_S = (0.0, 0.1, 0.2, 0.4, 0.8)

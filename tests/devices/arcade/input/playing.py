@@ -1,14 +1,17 @@
 """A cabinet with somebody at its switches, and a game that looks at its input devices."""
 
 import asyncio
+import fcntl
 import os
 import signal
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from devices.arcade.buttons import Button
+from devices.arcade.input.keys import EV_ABS, EV_KEY
 from devices.arcade.input.owner import Controls, Press
 from devices.arcade.input.tables import EVENT
 from devices.arcade.options import CabinetOptions, Profile, Shift
@@ -27,6 +30,11 @@ LINES: Mapping[tuple[int, Button], str] = {
         (player, button) for player, buttons in ((1, FIRST), (2, SECOND)) for button in buttons
     )
 }
+DROPPED = (0, 3)
+"""EV_SYN and SYN_DROPPED of <linux/input-event-codes.h>."""
+KEY_BYTES, ABSINFO_BYTES = 96, 24
+EVIOCGKEY, EVIOCGABS = 0x80004518 | KEY_BYTES << 16, 0x80004540 | ABSINFO_BYTES << 16
+HAT_X, HAT_Y = 0x10, 0x11
 DEBOUNCE_S = 0.05
 """Longer than the emulated processor needs for a train of bounces."""
 
@@ -43,6 +51,16 @@ def options(
         shift=shift,
         profiles={"default": Profile()} | dict(profiles or {}),
     )
+
+
+def held_now(descriptor: int) -> bytes:
+    """What the kernel says when a game was too slow to read all: every key and the hat, as events."""
+    keys = fcntl.ioctl(descriptor, EVIOCGKEY, bytes(KEY_BYTES))
+    events = [EVENT.pack(0, 0, EV_KEY, code, keys[code // 8] >> code % 8 & 1) for code in range(8 * KEY_BYTES)]
+    for axis in (HAT_X, HAT_Y):
+        (value,) = struct.unpack_from("@i", fcntl.ioctl(descriptor, EVIOCGABS + axis, bytes(ABSINFO_BYTES)))
+        events.append(EVENT.pack(0, 0, EV_ABS, axis, value))
+    return b"".join(events)
 
 
 class Watched:
@@ -148,7 +166,8 @@ class PlayedOnThePi(Played):
             with suppress(BlockingIOError):
                 while True:
                     taken += os.read(descriptor, 64 * EVENT.size)
-            return taken
+            dropped = any((kind, code) == DROPPED for *_, kind, code, _ in EVENT.iter_unpack(taken))
+            return held_now(descriptor) if dropped else taken
 
         return Watched(take)
 
