@@ -58,8 +58,11 @@ class Acceptor:
         return outcomes
 
     def settle(self, now_ns: int) -> Sequence[Outcome]:
-        """All edges until now are known; what follows from that."""
-        return tuple(self._settle(now_ns))
+        """All edges until now are known; what follows from that, in the order in which it came true."""
+        outcomes: list[Outcome] = []
+        while (due_ns := self.deadline_ns) is not None and due_ns <= now_ns:
+            outcomes += self._decided(due_ns)
+        return tuple(outcomes)
 
     def lost(self, active: bool, at_ns: int, why: str) -> Sequence[Outcome]:
         """Edges before `at_ns` are unknown, and the line has this level: what was under way counts for nothing."""
@@ -70,7 +73,7 @@ class Acceptor:
             self._unrest_since_ns = at_ns
         return (Rejected(why, at_ns), *self._rest())
 
-    def _settle(self, now_ns: int) -> Iterator[Outcome]:
+    def _decided(self, now_ns: int) -> Iterator[Outcome]:
         if change := self._line.settle(now_ns):
             yield from self._changed(change.active, change.at_ns)
         yield from self._rest()

@@ -285,6 +285,11 @@ class TestLostEdges:
         assert coins_of(line.outcomes) == [1]
 
 
+def test_a_line_that_was_stuck_before_it_came_to_rest_was_stuck_though_nobody_looked_meanwhile() -> None:
+    """Active for 992 ms; that it is at rest since then is certain 15 ms later only, and a second is over before."""
+    assert outcomes_of(Acceptor(by_width(100)), [992, 16, 0.1]) == [Stuck(START_NS), Freed()]
+
+
 SPANS_MS = st.lists(st.tuples(st.floats(0.001, 1200), st.lists(st.floats(0, 1), max_size=3)), max_size=30)
 """How long each level lasts, and when, as a part of that, somebody settles."""
 
