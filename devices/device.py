@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from devices.board.board import Board, Claim
 from devices.board.clock import Moment
+from devices.policy.policy import Policy
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """What a state, an event, an argument or a reply may hold."""
@@ -185,6 +186,10 @@ class Port(ABC):
     @abstractmethod
     def hear(self, device: str) -> AbstractAsyncContextManager["AsyncIterator[Event | State]"]:
         """The events and states of another device that this one's options name, as they happen."""
+
+    @abstractmethod
+    def policy(self) -> Policy | None:
+        """Who may do what, as the hub has said it to this Pi; None while that is not known. Ask at each decision."""
 
     @abstractmethod
     def busy(self, why: str) -> AbstractContextManager[None]:

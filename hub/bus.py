@@ -16,6 +16,7 @@ from typing import Generic, TypeAlias, TypeVar
 from devices.board.clock import Moment
 from devices.device import Command, Event, Reading, Reply, State
 from devices.errors import AlcolabError
+from devices.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,18 @@ class Stored:
 
     node: str
     marks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPolicy:
+    """What the hub says that one node may let people do: signed, and readable by that node alone.
+
+    `local`: it comes from the members service of this process, and is to be published.
+    """
+
+    node: str
+    payload: bytes
+    local: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,8 @@ class Latest:
         self.states: dict[tuple[str, str], Entry] = {}
         self.availability: dict[str, Entry] = {}
         self.nodes: dict[str, NodeStatus] = {}
+        self.policy: Policy | None = None
+        """This Pi's own, found good; None while none is."""
 
     def take(self, entry: Entry) -> None:
         match entry.message:
@@ -163,6 +178,7 @@ class Bus:
         self.entries: Signal[Entry] = Signal()
         self.backlogs: Signal[Backlog] = Signal()
         self.stored: Signal[Stored] = Signal()
+        self.policies: Signal[SignedPolicy] = Signal()
         self.nodes: Signal[NodeStatus] = Signal()
         self.latest = Latest()
         self._local: dict[str, Asked] = {}

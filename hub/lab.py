@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from devices.options import STRICT, About, Bytes, PortNumber, Seconds, SecretFile
+from devices.options import STRICT, About, Bytes, PortNumber, Seconds, SecretFile, Within
 
 
 class BoardKind(StrEnum):
@@ -65,6 +65,20 @@ class Web:
     tls: Annotated[WebTls | None, About("Serve over TLS.")] = None
 
 
+PublicKey = Annotated[str, Within(pattern=r"^[0-9a-f]{64}$")]
+"""32 bytes in hex: anybody may know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Whom the nodes believe when it is about members."""
+
+    __pydantic_config__ = STRICT
+    signing_key: Annotated[
+        PublicKey | None, About("The hub's public key (`alcolab keys` prints it there): its policies count, no others.")
+    ] = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
     """How much a node keeps for a broker or a history that is away."""
@@ -87,6 +101,9 @@ class Node:
     outbox: Annotated[Outbox, About("How much is kept for a broker or history that is away.")] = field(
         default_factory=Outbox
     )
+    policy_key: Annotated[
+        PublicKey | None, About("This Pi's public key (`alcolab keys` prints it there): its policy is sealed with it.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,7 @@ class Lab:
     devices: Mapping[str, DeviceEntry]
     fingerprint: str
     """Hash of the file's text, so that two Pis can be seen to run the same configuration."""
+    members: Members = field(default_factory=Members)
 
     def devices_of(self, node: str) -> Mapping[str, DeviceEntry]:
         """The devices that stand at one node."""

@@ -8,6 +8,7 @@ from math import isfinite
 
 from devices.board.clock import Clock, Moment
 from devices.device import Event, Handler, Json, Port, Quality, Reading, State
+from devices.policy.policy import Policy
 from hub.bus import Availability, Bus, Entry
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,9 @@ class DevicePort(Port):
     async def hear(self, device: str) -> AsyncIterator[AsyncIterator[Event | State]]:
         with self._bus.subscribe(HEARD_AT_MOST) as entries:
             yield _messages_of(device, entries)
+
+    def policy(self) -> Policy | None:
+        return self._bus.latest.policy
 
     @contextmanager
     def busy(self, why: str) -> Iterator[None]:

@@ -23,6 +23,7 @@ SECTIONS = {
     "broker.tls": lab.BrokerTls,
     "web": lab.Web,
     "web.tls": lab.WebTls,
+    "members": lab.Members,
     "nodes": lab.Node,
     "nodes.<node>.outbox": lab.Outbox,
 }

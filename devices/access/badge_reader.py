@@ -3,13 +3,21 @@
 import asyncio
 from collections.abc import Iterable
 
-from devices.access.options import BadgeReaderOptions, Id12laReader, Rdm6300Reader
+from devices.access.options import (
+    BadgeReaderOptions,
+    Id12laReader,
+    KeyboardReader,
+    OsdpReader,
+    Rdm6300Reader,
+    TextReader,
+    WiegandReader,
+)
 from devices.access.readers.reader import Reader
 from devices.access.readers.serial_reader import SerialCardReader
 from devices.access.site_key import site_key
 from devices.board.board import Board, Claim
 from devices.device import Device, EventKind, Port, StateKind
-from devices.errors import AlcolabError
+from devices.errors import AlcolabError, HardwareMissing
 
 AGAIN_S = 2.0
 """Whoever plugs a reader in again stands before it: it is looked for more often than the supervisor would."""
@@ -28,7 +36,15 @@ class BadgeReader(Device[BadgeReaderOptions]):
 
     @classmethod
     def claims(cls, config: BadgeReaderOptions) -> Iterable[Claim]:
-        return [Claim("serial", config.reader.port)]
+        match config.reader:
+            case Rdm6300Reader() | Id12laReader() | TextReader() as reader:
+                return [Claim("serial", reader.port)]
+            case OsdpReader() as reader:
+                return [Claim("serial", reader.port, shared_as="osdp")]
+            case WiegandReader() as reader:
+                return [Claim("line", reader.d0), Claim("line", reader.d1)]
+            case KeyboardReader() as reader:
+                return [Claim("input", reader.device)]
 
     async def run(self, port: Port) -> None:
         while True:
@@ -67,3 +83,5 @@ def reader_of(config: BadgeReaderOptions, board: Board) -> Reader:
     match config.reader:
         case Rdm6300Reader() | Id12laReader() as options:
             return SerialCardReader(options, board)
+        case options:
+            raise HardwareMissing(f"readers of the type {options.type} cannot be opened yet")

@@ -1,19 +1,11 @@
 """A card's number, in the one form that all readers give it."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+
+from devices.policy.rules import Strength
 
 SHORT_DIGITS, LONG_DIGITS = 10, 14
 """Hex digits of a number of up to five bytes, and of one of up to seven."""
-
-
-class Strength(StrEnum):
-    """What a badge proves."""
-
-    UID = "uid"
-    """Only its number, which any cheap device can copy."""
-    CRYPTO = "crypto"
-    """That it knows a key."""
 
 
 @dataclass(frozen=True, slots=True)

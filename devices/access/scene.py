@@ -4,7 +4,7 @@ import asyncio
 from random import Random
 
 from devices.access.card import Card
-from devices.access.options import BadgeReaderOptions
+from devices.access.options import BadgeReaderOptions, Id12laReader, Rdm6300Reader
 from devices.access.readers.serial_frame import START, FrameFormat, frame_of
 from devices.access.readers.serial_reader import format_of
 from devices.board.scene import Scene
@@ -35,6 +35,7 @@ class BadgeReaderScene(Scene):
     def __init__(self, device: str, config: BadgeReaderOptions, world: World) -> None:
         super().__init__(device, config, world)
         self._target = f"{device}/reader"
+        assert isinstance(config.reader, Rdm6300Reader | Id12laReader)  # noqa: S101 - the others have no scene yet
         self._wire = world.serial(config.reader.port)
         self._format = format_of(config.reader)
         self._random = Random(device)  # noqa: S311 - visitors, not secrets

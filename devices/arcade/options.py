@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
 from devices.arcade.buttons import DIRECTIONS, Button, Seen, Shortcut, Socd
+from devices.opening_hours import Hours
 from devices.options import (
     DURATION,
     STRICT,
@@ -174,34 +174,6 @@ class TurnRules:
     idle: Annotated[Seconds, About("Without a press for so long, a turn ends by itself.")] = 180.0
     queue: Annotated[Annotated[int, Within(least=1, most=24)], About("Most that can wait at once.")] = 12
     badge_turns: Annotated[Annotated[int, Within(least=1, most=50)], About("Most turns of one badge in a day.")] = 4
-
-
-class Day(StrEnum):
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """A time of the week; `until` earlier than `since` is on the next day.
-
-    Raises:
-        ValueError: it ends when it begins.
-    """
-
-    __pydantic_config__ = STRICT
-    days: Annotated[tuple[Day, ...], About("Days on which it begins; all of them if left out.")] = tuple(Day)
-    since: Annotated[time, About('Local time at which it begins: "14:00".')]
-    until: Annotated[time, About('Local time at which it ends: "18:30".')]
-
-    def __post_init__(self) -> None:
-        if self.since == self.until:
-            raise ValueError("these hours end when they begin: leave them out for the whole day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from hub.config.document import Unreadable
 from hub.config.partial import OF_EVERY_DEVICE
 from hub.config.problems import Problem, Problems, described, listed, suggestion, unknown
 from hub.config.validation import INVALID, validated
-from hub.lab import Broker, DeviceEntry, Lab, Node, Web
+from hub.lab import Broker, DeviceEntry, Lab, Members, Node, Web
 
-SECTIONS = ("site", "broker", "web", "nodes", "devices")
+SECTIONS = ("site", "broker", "web", "members", "nodes", "devices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class _Reader:
             nodes=self._nodes(),
             devices=self._devices(),
             fingerprint=fingerprint,
+            members=self._optional("members", Members),
         )
 
     def _required(self, key: str, hint: Any, otherwise: Any) -> Any:

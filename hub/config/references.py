@@ -14,7 +14,6 @@ from hub.lab import ServiceName
 
 SECRET_KEY = re.compile(r"(?:^|[-_])(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key)$", re.IGNORECASE)
 ONCE_IN_A_LAB = (ServiceName.BROKER, ServiceName.HISTORY, ServiceName.MEMBERS)
-LATER = {ServiceName.MEMBERS: "members come with a later version of ALCOLAB; nothing is started for them yet"}
 
 
 def check(root: YamlNode, problems: Problems) -> None:
@@ -43,8 +42,6 @@ def _services(root: YamlNode, problems: Problems) -> None:
         for extra in where[service][1:]:
             text = f"found {service} here and on {where[service][0]}; allowed: on one node of the lab"
             problems.add(("nodes", extra, "services"), text)
-        if where[service] and service in LATER:
-            problems.note(("nodes", where[service][0], "services"), LATER[service])
     _unserved(root, where, problems)
 
 

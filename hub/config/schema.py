@@ -7,7 +7,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from devices import CATALOGUE
 from devices.options import Name
-from hub.lab import Broker, Node, Web
+from hub.lab import Broker, Members, Node, Web
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MODE: JsonSchemaMode = "validation"
@@ -15,7 +15,7 @@ MODE: JsonSchemaMode = "validation"
 
 def lab_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of `config.yaml`, with every type of device in the catalogue."""
-    parts: dict[str, Any] = {"site": Name, "broker": Broker, "web": Web, "node": Node}
+    parts: dict[str, Any] = {"site": Name, "broker": Broker, "web": Web, "members": Members, "node": Node}
     parts |= {name: device_type.load().options for name, device_type in CATALOGUE.items()}
     inputs = [(name, MODE, TypeAdapter(hint)) for name, hint in parts.items()]
     schemas, definitions = TypeAdapter.json_schemas(inputs)
@@ -29,7 +29,7 @@ def lab_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["site", "nodes", "devices"],
         "properties": {
-            **{name: schemas[name, MODE] for name in ("site", "broker", "web")},
+            **{name: schemas[name, MODE] for name in ("site", "broker", "web", "members")},
             "nodes": _by_name(schemas["node", MODE]),
             "devices": _by_name({"oneOf": [schemas[name, MODE] for name in CATALOGUE]}),
         },

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from devices.board.clock import Moment
 from devices.device import Event, Handler, Json, Port, Quality, Reading, State
+from devices.policy.policy import Policy
 
 WITHIN_S = 10.0
 
@@ -25,6 +26,7 @@ class RecordingPort(Port):
         self.available: list[tuple[bool, str]] = []
         self.handlers: dict[str, Handler] = {}
         self.busy_because: list[str] = []
+        self.policy_now: Policy | None = None
         self._said = asyncio.Event()
 
     def now(self) -> Moment:
@@ -77,6 +79,9 @@ class RecordingPort(Port):
     async def hear(self, device: str) -> AsyncIterator[AsyncIterator[Event | State]]:
         raise AssertionError(f"{self.device} listens to {device}, which this port does not play")
         yield
+
+    def policy(self) -> Policy | None:
+        return self.policy_now
 
     @contextmanager
     def busy(self, why: str) -> Iterator[None]:

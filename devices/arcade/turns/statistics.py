@@ -16,7 +16,6 @@ from typing import TypeVar
 
 from devices.arcade.turns import periods
 from devices.arcade.turns.effects import SessionEnded
-from devices.arcade.turns.hours import local_zone
 from devices.arcade.turns.pseudonyms import Pseudonyms
 from devices.arcade.turns.sessions import Row, Sessions, Sums
 from devices.board.blocking import BlockingCalls
@@ -24,6 +23,7 @@ from devices.board.clock import Clock, Moment
 from devices.board.sqlite_file import PRIMARY_CODE, DamagedFile
 from devices.device import Json
 from devices.errors import AlcolabError, StorageFull
+from devices.opening_hours import local_zone
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,11 @@ import pytest
 
 from devices.arcade.arguments import CreditArguments
 from devices.arcade.buttons import Button
-from devices.arcade.options import Hours, Pay
+from devices.arcade.options import Pay
 from devices.arcade.turns import hours
 from devices.device import NoArguments
 from devices.errors import Refused
+from devices.opening_hours import Hours
 from tests.devices.arcade.moved_clock import MovedClock
 from tests.devices.arcade.visit import Visit, options, visit
 

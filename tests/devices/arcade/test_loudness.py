@@ -11,7 +11,8 @@ from devices.arcade import loudness as module
 from devices.arcade import running_cabinet
 from devices.arcade.buttons import Button
 from devices.arcade.loudness import Loudness
-from devices.arcade.options import Hours, SoundOptions
+from devices.arcade.options import SoundOptions
+from devices.opening_hours import Hours
 from tests.devices.arcade.sound_card import SoundCard
 from tests.devices.arcade.visit import options, visit
 from tests.waiting import until

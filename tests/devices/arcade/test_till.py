@@ -11,11 +11,12 @@ from devices.arcade.arguments import CreditArguments
 from devices.arcade.buttons import Button
 from devices.arcade.coins.ledger import Ledger
 from devices.arcade.coins.slot import CoinRejected, SlotAlarm, SlotEvent
-from devices.arcade.options import CoinSlotOptions, Hours, Pay, RetroArchOptions
+from devices.arcade.options import CoinSlotOptions, Pay, RetroArchOptions
 from devices.arcade.scenery.retroarch import PlayedRetroArch, free_port
 from devices.arcade.turns import hours
 from devices.board.board import Board
 from devices.errors import DeviceOffline
+from devices.opening_hours import Hours
 from tests.devices.arcade.moved_clock import MovedClock
 from tests.devices.arcade.visit import COIN, COIN_PULSE_S, INHIBIT, coin_slot, options, visit
 from tests.waiting import until

@@ -235,13 +235,6 @@ def test_a_pi_does_not_need_the_files_of_the_others(tmp_path: Path) -> None:
     assert examine(file, node="shed").problems == []
 
 
-def test_a_service_of_a_later_version_is_a_note_and_no_error(tmp_path: Path) -> None:
-    found = examined(tmp_path, spoilt("history, web", "history, members, web"))
-    assert found.lab is not None
-    assert [note.line for note in found.notes] == [5]
-    assert "note: nodes.hub.services: members" in str(found.notes[0])
-
-
 def test_a_service_that_runs_nowhere_is_a_note(tmp_path: Path) -> None:
     notes = examined(tmp_path, spoilt("[broker, history, web]", "[history]")).notes
     assert [note.path for note in notes] == [("broker", "host"), ("web",)]

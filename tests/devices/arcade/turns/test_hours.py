@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.arcade.options import Day, Hours
 from devices.arcade.turns.hours import HouseHours
 from devices.board.clock import Moment
 from devices.errors import HardwareMissing
+from devices.opening_hours import Day, Hours
 
 AFTERNOON = Hours(since=time(14), until=time(18, 30))
 NIGHT = Hours(days=(Day.SAT,), since=time(22), until=time(4))
