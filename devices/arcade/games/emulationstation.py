@@ -10,11 +10,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from devices.arcade.games.game import Game
+from devices.arcade.games.game import LOOPBACK, Game
 from devices.board.blocking import BlockingCalls
 from devices.errors import AlcolabError, BadFrame, DeviceOffline, NoReply
 
-LOOPBACK = "127.0.0.1"
 ANSWER_WITHIN_S = 2.0
 NO_GAME = 201
 """HTTP status of `/runningGame` while none runs."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LOOPBACK = "127.0.0.1"
+"""Emulators play on this machine, and are asked nowhere else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Game:

@@ -27,7 +27,9 @@ class Games:
         self._station = EmulationStation(station.port, calls) if station and station.port else None
         self._scripts_port = station.events if station else None
         self._started: Game | None = None
-        """What the scripts said last."""
+        """What EmulationStation said last, or its scripts."""
+        self._emulated: Game | None = None
+        """What RetroArch said last."""
         self._changed: Callable[[], None] = lambda: None
 
     @property
@@ -72,16 +74,13 @@ class Games:
         self._became(game, self.problem)
 
     async def _look(self) -> None:
-        game = self._started
-        try:
-            if self._station:
-                game = await self._station.running_game()
-            if self._retroarch:
-                game = (await self._retroarch.status()).game or game
-        except AlcolabError as error:
-            self._became(self.playing, str(error))  # it hangs: the game has not ended for that
-        else:
-            self._became(game, None)
+        """Each emulator is asked apart: that one hangs says nothing of the other, nor that its own game has ended."""
+        problems: list[str] = []
+        if self._station:
+            self._started = await _answer(self._station.running_game(), self._started, problems)
+        if self._retroarch:
+            self._emulated = await _answer(self._retroarch.running_game(), self._emulated, problems)
+        self._became(self._emulated or self._started, "; ".join(problems) or None)
 
     def _became(self, game: Game | None, problem: str | None) -> None:
         if (game, problem) != (self.playing, self.problem):
@@ -95,3 +94,11 @@ class Games:
         except AlcolabError as error:
             self._became(self.playing, str(error))
             return None
+
+
+async def _answer(asked: Awaitable[Game | None], before: Game | None, problems: list[str]) -> Game | None:
+    try:
+        return await asked
+    except AlcolabError as error:
+        problems.append(str(error))
+        return before

@@ -12,14 +12,13 @@ import socket
 from dataclasses import dataclass
 from enum import StrEnum
 
-from devices.arcade.games.game import Game
+from devices.arcade.games.game import LOOPBACK, Game
 from devices.arcade.games.saved_states import SavedStates
 from devices.board.blocking import BlockingCalls
 from devices.errors import BadFrame, NoReply
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
 ANSWER_WITHIN_S = 0.5
 """RetroArch looks at its socket once a frame; saving a large state takes it several."""
 TRIES = 4
@@ -79,6 +78,10 @@ class RetroArch:
         """
         reply = await self._ask("GET_STATUS")
         return Status(Condition.ABSENT) if reply is None else parse_status(reply)
+
+    async def running_game(self) -> Game | None:
+        """The game that it plays. Errors as in `status`."""
+        return (await self.status()).game
 
     async def say(self, text: str) -> None:
         """Show a line on its screen, whose letters are Latin ones only. Errors as in `status`."""

@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from devices.arcade.games.emulationstation import parse_script
-from devices.arcade.games.game import Game
+from devices.arcade.games.game import LOOPBACK, Game
 from devices.errors import BadFrame, LineBusy
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
 Heard = Callable[[Game | None], None]
 
 

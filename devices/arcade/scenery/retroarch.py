@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from devices.arcade.games.game import LOOPBACK
 from devices.board.world import Fault
 from devices.errors import LineBusy
 
-LOOPBACK = "127.0.0.1"
 VERSION = "1.14.0"
 CHECKSUM = "crc32=3bf1d6d7"
 STATE = b"RASTATE\1"
