@@ -59,6 +59,10 @@ FRAMES: Mapping[str, str] = {
     "a02yyuw": "devices.garden.sensors.uart_distance:decode",
     "rdm6300": "devices.access.readers.serial_frame:decode_rdm6300",
     "id-12la": "devices.access.readers.serial_frame:decode_id_12la",
+    "wiegand": "devices.access.readers.wiegand_frame:decode",
     "serial-line": "devices.garden.sensors.serial_lines:decode",
 }
-"""What `alcolab decode` understands: kind → `module:function`, from text to the JSON fields of one frame."""
+"""What `alcolab decode` understands: kind → `module:function`, from text to the JSON fields of one frame.
+
+What else the function takes, as keywords, are the command's options of the same name.
+"""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
+from devices.access.card import Card
 from devices.access.options import (
     BadgeReaderOptions,
     Id12laReader,
@@ -12,12 +13,12 @@ from devices.access.options import (
     TextReader,
     WiegandReader,
 )
-from devices.access.readers.reader import Reader
-from devices.access.readers.serial_reader import SerialCardReader
-from devices.access.site_key import site_key
-from devices.board.board import Board, Claim
-from devices.device import Device, EventKind, Port, StateKind
-from devices.errors import AlcolabError, HardwareMissing
+from devices.access.readers.kinds import reader_of
+from devices.access.readers.reader import Refusal
+from devices.access.site_key import SiteKey, site_key
+from devices.board.board import Claim
+from devices.device import Device, EventKind, Json, Port, StateKind
+from devices.errors import AlcolabError
 
 AGAIN_S = 2.0
 """Whoever plugs a reader in again stands before it: it is looked for more often than the supervisor would."""
@@ -30,7 +31,8 @@ class BadgeReader(Device[BadgeReaderOptions]):
 
     options = BadgeReaderOptions
     events = (
-        EventKind("badge", "A badge was shown: `credential`, a keyed hash of its number, and `strength`, its proof."),
+        EventKind("badge", "A badge was shown: `credential`, a keyed hash of its number, `strength`, and `counter`."),
+        EventKind("refused", "A badge that should prove its key did not: `reason`, and `counter` where it told one."),
     )
     states = (StateKind("problems", "What a technician should look after; empty when all is well."),)
 
@@ -57,11 +59,18 @@ class BadgeReader(Device[BadgeReaderOptions]):
     async def _report(self, port: Port) -> None:
         key = await site_key(self.board, self.config.key_file)
         problems = Problems(port)
-        async with reader_of(self.config, self.board).opened(problems.are) as cards:
+        async with reader_of(self.config.reader, self.board, port.device).opened(problems.are) as cards:
             port.online()
             problems.are("")
             async for card in cards:
-                port.event("badge", {"credential": key.credential(card), "strength": card.strength})
+                self._say(port, key, card)
+
+    def _say(self, port: Port, key: SiteKey, card: Card | Refusal) -> None:
+        counted: dict[str, Json] = {} if card.counter is None else {"counter": card.counter}
+        if isinstance(card, Refusal):
+            port.event("refused", {"reason": card.reason, **counted})
+        else:
+            port.event("badge", {"credential": key.credential(card), "strength": card.strength, **counted})
 
 
 class Problems:
@@ -76,12 +85,3 @@ class Problems:
         if problem != self._said:
             self._said = problem
             self._port.state("problems", {READER: problem} if problem else {})
-
-
-def reader_of(config: BadgeReaderOptions, board: Board) -> Reader:
-    """The reader that the options describe."""
-    match config.reader:
-        case Rdm6300Reader() | Id12laReader() as options:
-            return SerialCardReader(options, board)
-        case options:
-            raise HardwareMissing(f"readers of the type {options.type} cannot be opened yet")

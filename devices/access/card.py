@@ -19,6 +19,8 @@ class Card:
 
     number: str = field(repr=False)
     strength: Strength = Strength.UID
+    counter: int | None = None
+    """How often a tag that counts has been read, as it says in a message that proves its key."""
 
     @classmethod
     def numbered(cls, number: int) -> "Card":

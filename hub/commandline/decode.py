@@ -3,7 +3,9 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import Annotated, Any
 
 import typer
@@ -19,13 +21,17 @@ def decode(
     data: Annotated[
         list[str] | None, typer.Argument(help="The frame: bytes as hex, or text; - reads standard input.")
     ] = None,
+    bits: Annotated[
+        str | None, typer.Option("--format", metavar="26|34", help="wiegand: how many bits; else by their number.")
+    ] = None,
 ) -> None:
     """Decode one frame and print one line of JSON; exit code 1 if it is a bad one."""
+    options = {name: value for name, value in {"format": bits}.items() if value is not None}
     text = " ".join(data or ())
     if text == "-":
         text = sys.stdin.buffer.read(STDIN_AT_MOST).decode(errors="replace").rstrip("\r\n")
     try:
-        answer = {"kind": kind, "ok": True, **_decoder(kind)(text)}
+        answer = {"kind": kind, "ok": True, **_decoder(kind, options)(text)}
     except AlcolabError as error:
         answer = {"kind": kind, "ok": False, "error": str(error)}
     line = json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -33,9 +39,11 @@ def decode(
     raise typer.Exit(0 if answer["ok"] else 1)
 
 
-def _decoder(kind: str) -> Callable[[str], Mapping[str, Any]]:
+def _decoder(kind: str, options: Mapping[str, str]) -> Callable[[str], Mapping[str, Any]]:
     if kind not in FRAMES:
         raise AlcolabError(f"unknown kind {kind!r}; allowed: {', '.join(FRAMES)}")
     module, _, function = FRAMES[kind].partition(":")
-    found: Callable[[str], Mapping[str, Any]] = getattr(import_module(module), function)
-    return found
+    found: Callable[..., Mapping[str, Any]] = getattr(import_module(module), function)
+    for option in options.keys() - signature(found).parameters.keys():
+        raise AlcolabError(f"{kind} has no --{option}")
+    return partial(found, **options)
