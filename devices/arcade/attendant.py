@@ -14,6 +14,7 @@ from devices.arcade.message_board import MessageBoard
 from devices.arcade.options import CabinetOptions
 from devices.arcade.problems import Problems
 from devices.arcade.reports import Reports
+from devices.arcade.states import States
 from devices.arcade.turns.effects import Admit, Announce, Charge, Owed, SaveAndClose, SessionEnded
 from devices.arcade.turns.hours import HouseHours
 from devices.arcade.turns.memory import Memory, Remembered
@@ -26,8 +27,6 @@ from devices.errors import AlcolabError
 DISK_WITHIN_S = 10.0
 TRY_AGAIN_S = 15.0
 """What could not be carried out is tried again so much later."""
-SAY_TIME_EVERY_S = 10.0
-"""While a time runs down, the state `turn` is said so often; pages count between."""
 DISK = "memory of turns"
 
 Result = TypeVar("Result")
@@ -72,8 +71,7 @@ class Attendant:
         self._remembering = asyncio.Lock()
         self._changed = asyncio.Event()
         self._owing = asyncio.Event()
-        self._said: dict[str, object] = {}
-        self._time_said_s = float("-inf")
+        self._states = States(port)
         self._look_at_s = time.monotonic()
         """When to look at the clock again, however much happens until then."""
         self._summed_on: date | None = date.min
@@ -175,7 +173,7 @@ class Attendant:
                     self._screen.holds(kind, ticket, seconds)
                 case _:
                     self._owing.set()
-        self._say_all()
+        self._states.say(self._turns.situation, self.now, time.monotonic())
         self._changed.set()
         self._on_change()
 
@@ -196,9 +194,7 @@ class Attendant:
         now_s = time.monotonic()
         deadline_s = self._turns.next_deadline_s
         soonest_s = self._look_at_s - now_s if deadline_s is None else min(deadline_s, self._look_at_s) - now_s
-        if self._turns.situation.remaining_s(now_s) is not None:
-            soonest_s = min(soonest_s, self._time_said_s + SAY_TIME_EVERY_S - now_s)
-        return max(soonest_s, 0.0)
+        return max(min(soonest_s, self._states.look_again_s(self._turns.situation, now_s)), 0.0)
 
     def _look_at_the_clock(self) -> None:
         self.now = now = self.hours.at(self._port.now())
@@ -256,46 +252,9 @@ class Attendant:
     async def _say_statistics(self) -> None:
         today = self.now.today
         try:
-            self._state("statistics", await self._statistics.sums())
+            self._states.are("statistics", await self._statistics.sums())
         except AlcolabError as error:
             self._problems.found("statistics", str(error))
         else:
             self._summed_on = today
             self._problems.over("statistics")
-
-    def _say_all(self) -> None:
-        situation, now_s = self._turns.situation, time.monotonic()
-        self._say_turn(now_s)
-        self._state("credits", situation.credits)
-        self._state("hours", self.now.state())
-        waiting = situation.waiting(now_s)
-        places: tuple[Mapping[str, Json], ...] = tuple(
-            {"ticket": place.ticket, "wait_s": round(place.wait_s, -1)} for place in waiting
-        )
-        self._state("queue", places)
-
-    def _say_turn(self, now_s: float) -> None:
-        situation = self._turns.situation
-        remaining_s = situation.remaining_s(now_s)
-        until_s = None if remaining_s is None else round(now_s + remaining_s)
-        lasting = (situation.phase, situation.ticket, situation.players, until_s)
-        counts = remaining_s is not None and now_s - self._time_said_s >= SAY_TIME_EVERY_S
-        if not counts and self._said.get("turn") == lasting:
-            return
-        self._said["turn"] = lasting
-        self._time_said_s = now_s
-        self._port.state(
-            "turn",
-            {
-                "phase": situation.phase,
-                "ticket": situation.ticket,
-                "players": situation.players,
-                "remaining_s": None if remaining_s is None else round(remaining_s),
-                "pay": self._options.turns.pay,
-            },
-        )
-
-    def _state(self, name: str, value: Json) -> None:
-        if self._said.get(name) != value:
-            self._said[name] = value
-            self._port.state(name, value)

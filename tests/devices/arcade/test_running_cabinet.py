@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.arcade import attendant, running_cabinet
+from devices.arcade import attendant, running_cabinet, states
 from devices.arcade.arguments import CreditArguments, SocdArguments
 from devices.arcade.buttons import Button, Seen, Socd
 from devices.arcade.coins import slot
@@ -147,7 +147,7 @@ async def test_on_a_disk_that_cannot_be_written_people_pay_play_and_queue_and_it
 ) -> None:
     monkeypatch.setattr(slot, "SAVE_AGAIN_S", 0.1)
     monkeypatch.setattr(attendant, "TRY_AGAIN_S", 0.1)
-    monkeypatch.setattr(attendant, "SAY_TIME_EVERY_S", 0.2)
+    monkeypatch.setattr(states, "SAY_TIME_EVERY_S", 0.2)
     monkeypatch.setattr(hours, "LOOK_AGAIN_S", 0.2)
     wanted = options(Pay.COINS, coins=coin_slot())
     with small_disk(tmp_path / "state", "1m") as disk:
