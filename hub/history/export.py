@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from devices.board.clock import rfc3339
 from devices.device import Json
 from devices.errors import AlcolabError
+from hub.database.sqlite import reading_engine
 from hub.history.queries import TRUSTED, StoredEvent, StoredReading, Wanted, count, events, readings
-from hub.history.sqlite import reading_engine
 
 CSV_COLUMNS = ("at", "device", "reading", "value", "unit", "quality", "raw", "event", "data", "clock")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

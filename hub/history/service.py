@@ -12,8 +12,8 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from hub.bus import Bus, Stored
+from hub.database.sqlite import is_corrupt, set_aside
 from hub.history.inbox import Inbox
-from hub.history.sqlite import is_corrupt, set_aside
 from hub.history.store import Counters, Store
 from hub.lab import Lab
 
@@ -51,7 +51,7 @@ class History:
         """Work until cancelled.
 
         Raises:
-            NewerHistory: the database was written by a newer program.
+            NewerDatabase: the database was written by a newer program.
         """
         with ExitStack() as stack:
             stack.enter_context(self._bus.entries.heard_by(self.inbox.hear))

@@ -15,15 +15,16 @@ from sqlalchemy import Connection, Insert, func, insert, select
 
 from devices.device import Event, Quality, Reading
 from hub.bus import Backlog, Entry, Stored
+from hub.database.sqlite import writing_engine
+from hub.database.upgrade import upgrade
 from hub.history import merge
 from hub.history.logs import Log, Logs
 from hub.history.schema import QUALITIES, event, recent, series
-from hub.history.sqlite import writing_engine
-from hub.history.upgrade import upgrade
 from hub.lab import Lab
 
 log = logging.getLogger(__name__)
 
+MIGRATIONS = "hub.history:migrations"
 EPOCH = datetime.fromtimestamp(0, UTC)
 MILLISECOND = timedelta(milliseconds=1)
 MERGE_EVERY_S = 3600.0
@@ -99,11 +100,11 @@ class Store:
         """The history at `path`, made or brought up to date where needed.
 
         Raises:
-            NewerHistory: it was written by a newer program.
+            NewerDatabase: it was written by a newer program.
             sqlalchemy.exc.DBAPIError: the file or the disk does not let us.
         """
         with writing_engine(path).connect() as connection:
-            upgrade(connection)
+            upgrade(connection, MIGRATIONS, named="the history")
             yield cls(connection, lab, counters)
 
     def take(self, items: Sequence[Item]) -> tuple[Stored, ...]:

@@ -10,10 +10,10 @@ from typing import Any, Self
 import yaml
 from sqlalchemy.exc import OperationalError
 
+from hub.database.sqlite import reading_engine
 from hub.history.export import Format, NoHistory, export
 from hub.history.queries import Wanted, count
 from hub.history.service import DATABASE
-from hub.history.sqlite import reading_engine
 from tests.faults.journal import Key, Reported, reported
 from tests.faults.process import TAIL, Process, until
 from tests.faults.verdict import Held, Verdict, held, judge

@@ -1,4 +1,4 @@
-"""Alembic's entry point; `hub/history/upgrade.py` hands it the open connection."""
+"""Alembic's entry point; `hub/database/upgrade.py` hands it the open connection."""
 
 from alembic import context
 

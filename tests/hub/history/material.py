@@ -10,9 +10,9 @@ from pathlib import Path
 from devices.board.clock import Moment
 from devices.device import Event, Quality, Reading
 from hub.bus import Backlog, Bus, Entry, Stored, UnkeptJournal
+from hub.database.sqlite import reading_engine
 from hub.history.queries import StoredEvent, StoredReading, Wanted, events, readings
 from hub.history.service import DATABASE, History
-from hub.history.sqlite import reading_engine
 from hub.lab import Broker, DeviceEntry, Lab, Node, Web
 from tests.waiting import until
 

@@ -9,11 +9,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from hub.database.sqlite import reading_engine, writing_engine
+from hub.database.upgrade import NewerDatabase, upgrade
 from hub.history import store
 from hub.history.schema import metadata
 from hub.history.service import DATABASE
-from hub.history.sqlite import reading_engine, writing_engine
-from hub.history.upgrade import NewerHistory, upgrade
+from hub.history.store import MIGRATIONS
 from tests.hub.history.material import backlog, reading, running, values
 from tests.waiting import until
 
@@ -22,8 +23,8 @@ PAGE = 4096
 
 def test_the_migrations_make_the_tables_that_the_program_uses(tmp_path: Path) -> None:
     with writing_engine(tmp_path / DATABASE).connect() as connection:
-        upgrade(connection)
-        upgrade(connection)
+        upgrade(connection, MIGRATIONS, named="the history")
+        upgrade(connection, MIGRATIONS, named="the history")
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
@@ -35,8 +36,8 @@ def test_a_migration_that_is_cut_off_leaves_no_trace(tmp_path: Path, monkeypatch
         with monkeypatch.context() as patch:
             patch.setattr("alembic.op.create_index", cut_off)
             with pytest.raises(KeyboardInterrupt):
-                upgrade(connection)
-        upgrade(connection)
+                upgrade(connection, MIGRATIONS, named="the history")
+        upgrade(connection, MIGRATIONS, named="the history")
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
@@ -47,7 +48,7 @@ async def test_a_history_of_a_newer_program_is_refused_and_left_untouched(tmp_pa
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    with pytest.raises(NewerHistory, match="'9999'"):
+    with pytest.raises(NewerDatabase, match="'9999'"):
         async with running(tmp_path) as here:
             await here.task
     assert values(tmp_path) == [1]
@@ -102,6 +103,6 @@ async def test_damage_that_shows_only_later_is_met_in_the_same_way(
 
 def test_who_reads_cannot_write(tmp_path: Path) -> None:
     with writing_engine(tmp_path / DATABASE).connect() as connection:
-        upgrade(connection)
+        upgrade(connection, MIGRATIONS, named="the history")
     with reading_engine(tmp_path / DATABASE).connect() as connection, pytest.raises(Exception, match="readonly"):
         connection.exec_driver_sql("DELETE FROM reading")

@@ -1,4 +1,4 @@
-"""Brings the tables of an older history up to date, and refuses one that is newer than this program."""
+"""Brings the tables of an older database up to date, and refuses one that is newer than this program."""
 
 import logging
 
@@ -10,23 +10,23 @@ from sqlalchemy import Connection
 
 from devices.errors import AlcolabError
 
-MIGRATIONS = "hub.history:migrations"
-
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it would say at each start which engine it met
 
 
-class NewerHistory(AlcolabError):
+class NewerDatabase(AlcolabError):
     """The database was written by a newer version of the program, and is left untouched."""
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the tables to this program's revision, in one transaction.
+def upgrade(connection: Connection, migrations: str, *, named: str) -> None:
+    """Bring the tables to the last revision in `migrations` (`package:folder`), in one transaction.
+
+    `named` is what a person calls the database, such as `the history`.
 
     Raises:
-        NewerHistory: they are beyond it.
+        NewerDatabase: they are beyond it.
     """
     config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
+    config.set_main_option("script_location", migrations)
     config.attributes["connection"] = connection
     with connection.begin():
         here = MigrationContext.configure(connection).get_current_revision()
@@ -34,8 +34,8 @@ def upgrade(connection: Connection) -> None:
         if here == scripts.get_current_head():
             return
         if here is not None and here not in {script.revision for script in scripts.walk_revisions()}:
-            raise NewerHistory(
-                f"the history was written by a newer ALCOLAB (its tables are at {here!r}, this one knows up to "
+            raise NewerDatabase(
+                f"{named} was written by a newer ALCOLAB (its tables are at {here!r}, this one knows up to "
                 f"{scripts.get_current_head()!r}): install that version again, or restore a backup"
             )
         command.upgrade(config, "head")

@@ -1,6 +1,6 @@
-"""Everything that is particular to SQLite: how its file is opened, and what its errors mean.
+"""Everything that is particular to SQLite: how a database's file is opened, and what its errors mean.
 
-PostgreSQL will get a module like this one; nothing else in the history knows the engine.
+PostgreSQL will get a module like this one; nothing else in the hub's services knows the engine.
 """
 
 import sqlite3
@@ -24,10 +24,15 @@ PRAGMAS = (
 )
 
 
-def writing_engine(path: Path) -> Engine:
-    """The engine of the one writer; the file and its folder are made where missing."""
+FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
+"""SQLite looks after references between tables only where it is asked to."""
+
+
+def writing_engine(path: Path, *, more: tuple[str, ...] = ()) -> Engine:
+    """The engine of who writes; the file (0600) and its folder are made where missing. `more` are further pragmas."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _engine(path, PRAGMAS, begin="BEGIN IMMEDIATE")
+    path.touch(mode=0o600)
+    return _engine(path, (*PRAGMAS, *more), begin="BEGIN IMMEDIATE")
 
 
 def reading_engine(path: Path) -> Engine:
