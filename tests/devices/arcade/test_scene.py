@@ -13,6 +13,7 @@ import pytest
 
 from devices.arcade.buttons import Button
 from devices.arcade.options import (
+from devices.opening_hours import Hours
     CabinetOptions,
     CoinSlotOptions,
     EmulationStationOptions,
