@@ -13,11 +13,9 @@ import pytest
 
 from devices.arcade.buttons import Button
 from devices.arcade.options import (
-from devices.opening_hours import Hours
     CabinetOptions,
     CoinSlotOptions,
     EmulationStationOptions,
-    Hours,
     Pay,
     Profile,
     PulseCount,
@@ -31,6 +29,7 @@ from devices.arcade.scenery.menu import games_of
 from devices.board.board import Bias, Edge, InputIdentity, Line
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import Fault, World
+from devices.opening_hours import Hours
 from tests.devices.arcade.games.real_retroarch import free_udp_port
 from tests.waiting import until
 
