@@ -1,0 +1,1 @@
+"""A door: badges, strike or magnet, contact, exit button, fire input."""
