@@ -66,6 +66,10 @@ class Rules:
     supervised: Annotated[bool, About("Only while a supervisor or trainer is there.")] = False
     two_persons: Annotated[bool, About("Only for two members together.")] = False
 
+    def needed_training(self, place: str) -> str | None:  # noqa: ARG002 - for machines, whose own name may be the training's
+        """The training that is needed at the place of this name; None: no training is."""
+        return self.training
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRules(Rules):
@@ -84,3 +88,6 @@ class MachineRules(Rules):
 
     minors: Annotated[Minors, About("Whether members under eighteen may.")] = Minors.WITH_ADULT
     untrained: Annotated[bool, About("No training is needed.")] = False
+
+    def needed_training(self, place: str) -> str | None:
+        return None if self.untrained else self.training or place
