@@ -39,7 +39,7 @@ class RelayOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentSensor:
-    """A current sensor with a driver in the kernel: a clamp behind an analogue converter, an INA219, …
+    """A current sensor with a driver in the kernel: a clamp behind an analogue converter, or an INA219.
 
     Raises:
         ValueError: `idle` above `running`.

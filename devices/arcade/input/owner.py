@@ -11,17 +11,18 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from devices.arcade.buttons import Button, Seen, Shortcut
-from devices.arcade.input.child import Child, started
 from devices.arcade.input.counters import SwitchCounters
 from devices.arcade.input.identity import gamepad, keyboard
 from devices.arcade.input.process.codes import CHIP_GONE, NOTHING
 from devices.arcade.input.tables import BUTTONS, NUMBERS, Outputs, released, tables
 from devices.arcade.options import CabinetOptions, Profile
 from devices.board.board import Bias, Board, Line, LineRecords
+from devices.board.child_process import Child, started
 from devices.errors import DeviceOffline
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ class Controls:
 
     async def _live(self) -> tuple[int, str]:
         """Start a process, and listen to it until it has died."""
-        async with started(self._wiring.descriptors()) as child:
+        async with started("input process", Path(__file__).parent, self._wiring.descriptors()) as child:
             window_ns = round(self._wiring.options.debounce * 1e9)
             child.tell((window_ns, self._wiring.chips(), self._tables, self._admitted))
             self._child = child

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from devices.arcade.buttons import Button
-from devices.arcade.input.child import BEGIN
 from devices.arcade.input.process.codes import MESSAGE_MOST
 from devices.arcade.input.process.wiring import FALLING, RECORD, RISING
 from devices.arcade.input.tables import NUMBERS, Outputs, tables
 from devices.arcade.options import Profile, Shift
+from devices.board.child_process import BEGIN
 from tests.devices.arcade.input.game import Game
 
 PACKAGE = Path(__file__).parents[4] / "devices/arcade/input"

@@ -1,4 +1,8 @@
-"""One life of the input process, as its owner sees it."""
+"""A process of its own that a device has started: what must outrun or outlive a busy daemon, as its owner sees it.
+
+Its program is a package called `process` beside the owner, whose `process.program` has a `main`. It gets the number of
+a control socket as its argument, imports nothing of ALCOLAB, and ends when the socket does.
+"""
 
 import asyncio
 import logging
@@ -12,19 +16,20 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
-from devices.arcade.input.process.codes import MESSAGE_MOST
-
 log = logging.getLogger(__name__)
 
 ENDS_WITHIN_S = 2.0
+MESSAGE_MOST = 1 << 16
+"""Bytes of one message between the two."""
 BEGIN = "import sys; sys.path.append(sys.argv.pop()); from process.program import main; main()"
 """`process` is a package of its own here: importing ours would take more time than all the rest."""
 
 
 class Child:
-    """A running input process. It ends when its control socket is closed."""
+    """A running process. It ends when its control socket is closed."""
 
-    def __init__(self, process: Process, control: socket.socket) -> None:
+    def __init__(self, name: str, process: Process, control: socket.socket) -> None:
+        self._name = name
         self._process = process
         self._control = control
         self.pid = process.pid
@@ -34,7 +39,7 @@ class Child:
         try:
             self._control.send(marshal.dumps(message))
         except BlockingIOError:
-            log.warning("the input process takes no messages and is started again")
+            log.warning("the %s takes no messages and is started again", self._name)
             self.kill()
         except OSError:  # it has just died; `messages` will say so
             return
@@ -70,14 +75,14 @@ class Child:
 
 
 @asynccontextmanager
-async def started(descriptors: Collection[int]) -> AsyncIterator[Child]:
-    """Start it with these descriptors. When this is left it has ended."""
+async def started(name: str, folder: Path, descriptors: Collection[int]) -> AsyncIterator[Child]:
+    """Start the `process` of `folder` with these descriptors. When this is left it has ended."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
         ours.setblocking(False)
         control = theirs.fileno()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", BEGIN, str(control), str(Path(__file__).parent)),
+            *(sys.executable, "-I", "-S", "-c", BEGIN, str(control), str(folder)),
             pass_fds=(control, *descriptors),
             stdin=DEVNULL,
             stdout=DEVNULL,
@@ -85,7 +90,7 @@ async def started(descriptors: Collection[int]) -> AsyncIterator[Child]:
             start_new_session=True,  # a Ctrl-C is for us, and the child ends with us
         )
         theirs.close()
-        child = Child(process, ours)
+        child = Child(name, process, ours)
         try:
             yield child
         finally:
