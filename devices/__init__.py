@@ -60,6 +60,7 @@ FRAMES: Mapping[str, str] = {
     "rdm6300": "devices.access.readers.serial_frame:decode_rdm6300",
     "id-12la": "devices.access.readers.serial_frame:decode_id_12la",
     "wiegand": "devices.access.readers.wiegand_frame:decode",
+    "osdp": "devices.access.readers.osdp.decode:decode",
     "serial-line": "devices.garden.sensors.serial_lines:decode",
 }
 """What `alcolab decode` understands: kind → `module:function`, from text to the JSON fields of one frame.
