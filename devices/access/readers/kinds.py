@@ -11,6 +11,7 @@ from devices.access.options import (
 from devices.access.options import Reader as ReaderOptions
 from devices.access.readers.reader import Reader
 from devices.access.readers.serial_reader import SerialCardReader
+from devices.access.readers.wiegand_reader import WiegandCardReader
 from devices.board.board import Board
 from devices.errors import HardwareMissing
 
@@ -23,6 +24,6 @@ def reader_of(options: ReaderOptions, board: Board, device: str) -> Reader:
         case OsdpReader():
             raise HardwareMissing(f"{device}: readers of the type {options.type} cannot be opened yet")
         case WiegandReader():
-            raise HardwareMissing(f"{device}: readers of the type {options.type} cannot be opened yet")
+            return WiegandCardReader(options, board)
         case KeyboardReader() | TextReader():
             raise HardwareMissing(f"{device}: readers of the type {options.type} cannot be opened yet")

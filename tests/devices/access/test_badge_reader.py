@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,7 +161,7 @@ async def test_no_digits_of_a_card_are_said_anywhere(
 @pytest.mark.pi
 async def test_a_pis_own_board_reads_badges_too(tmp_path: Path) -> None:
     world = World(tmp_path / "world")
-    place = replace(RDM6300.reader, port=str(world.serial_path(PORT)))
+    place = Rdm6300Reader(type="rdm6300", port=str(world.serial_path(PORT)), away=AWAY_S)
     world.serial(PORT)
     async with running(
         tmp_path, BadgeReaderOptions(reader=place), world=world, board=PiBoard(tmp_path / "state")
