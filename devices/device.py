@@ -184,8 +184,13 @@ class Port(ABC):
         """Carry out one of the device's `actions` with `handler` until `run` ends."""
 
     @abstractmethod
-    def hear(self, device: str) -> AbstractAsyncContextManager["AsyncIterator[Event | State]"]:
-        """The events and states of another device that this one's options name, as they happen."""
+    def hear(
+        self, device: str, *, only_here: bool = False
+    ) -> AbstractAsyncContextManager["AsyncIterator[Event | State]"]:
+        """The events and states of another device that this one's options name, as they happen.
+
+        `only_here`: those that came from this Pi, and nothing that somebody says on MQTT.
+        """
 
     @abstractmethod
     def policy(self) -> Policy | None:

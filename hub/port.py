@@ -82,9 +82,9 @@ class DevicePort(Port):
         self.handlers[action] = handler
 
     @asynccontextmanager
-    async def hear(self, device: str) -> AsyncIterator[AsyncIterator[Event | State]]:
+    async def hear(self, device: str, *, only_here: bool = False) -> AsyncIterator[AsyncIterator[Event | State]]:
         with self._bus.subscribe(HEARD_AT_MOST) as entries:
-            yield _messages_of(device, entries)
+            yield _messages_of(device, entries, only_here=only_here)
 
     def policy(self) -> Policy | None:
         return self._bus.latest.policy
@@ -103,7 +103,7 @@ class DevicePort(Port):
                 self.idle.set()
 
 
-async def _messages_of(device: str, entries: AsyncIterator[Entry]) -> AsyncIterator[Event | State]:
+async def _messages_of(device: str, entries: AsyncIterator[Entry], *, only_here: bool) -> AsyncIterator[Event | State]:
     async for entry in entries:
-        if entry.device == device and isinstance(entry.message, Event | State):
+        if entry.device == device and isinstance(entry.message, Event | State) and (entry.local or not only_here):
             yield entry.message

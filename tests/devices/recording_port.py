@@ -76,8 +76,8 @@ class RecordingPort(Port):
         return await self.handlers[action](arguments)
 
     @asynccontextmanager
-    async def hear(self, device: str) -> AsyncIterator[AsyncIterator[Event | State]]:
-        raise AssertionError(f"{self.device} listens to {device}, which this port does not play")
+    async def hear(self, device: str, *, only_here: bool = False) -> AsyncIterator[AsyncIterator[Event | State]]:
+        raise AssertionError(f"{self.device} listens to {device}, which this port does not play ({only_here=})")
         yield
 
     def policy(self) -> Policy | None:

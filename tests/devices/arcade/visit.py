@@ -60,8 +60,8 @@ class CabinetPort(RecordingPort):
         return self._clock.now()
 
     @asynccontextmanager
-    async def hear(self, device: str) -> AsyncIterator[AsyncIterator[Event | State]]:
-        assert device == READER
+    async def hear(self, device: str, *, only_here: bool = False) -> AsyncIterator[AsyncIterator[Event | State]]:
+        assert (device, only_here) == (READER, False)
         yield self._shown()
 
     async def _shown(self) -> AsyncIterator[Event | State]:
