@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from devices.board.board import Board
 from hub.bus import Bus
@@ -22,6 +22,9 @@ from hub.mqtt.link import Link
 from hub.mqtt.outbox.outbox import Acknowledgement, Outbox
 from hub.state import state_folder, world_sockets
 from hub.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from hub.members.members import Members
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,7 @@ class Pi:
         self._bus = Bus(self._outbox)
         self._link = Link(self._bus, self._outbox, lab, name, board.clock)
         self._fleet = Fleet(self._bus, board, self._supervisor)
+        self._members: Members | None = None
 
     @property
     def _node(self) -> Node:
@@ -86,6 +90,8 @@ class Pi:
         services = await self._change_services()
         if _told_over_mqtt(lab) != _told_over_mqtt(before) or not self._link.status.connected:
             self._link.reload(lab)
+        if self._members is not None:
+            self._members.reload(lab)
         log.info("config.yaml was read again; changed: %s", ", ".join((*devices, *services)) or "nothing here")
 
     async def _change_services(self) -> tuple[str, ...]:
@@ -122,7 +128,7 @@ class Pi:
                 case ServiceName.WEB:
                     yield "web", Plan((whole, lab.web), self._make_web)
                 case ServiceName.MEMBERS:
-                    log.info("members: this release has no members yet; nothing runs for them")
+                    yield "members", Plan(None, self._members_here)
 
     def _make_broker(self) -> Service:
         from hub.mqtt.broker.service import broker_for
@@ -133,6 +139,14 @@ class Pi:
         from hub.history.service import History
 
         return History(self._bus, self.lab, self._state / "history")
+
+    def _members_here(self) -> "Members":
+        """One for as long as this Pi runs: pages hold on to it, whatever happens to its task."""
+        from hub.members.members import Members
+
+        if self._members is None:
+            self._members = Members(self._bus, self.lab, self._state, self._board.clock)
+        return self._members
 
     def _make_web(self) -> Service:
         from hub.web.server import Web
