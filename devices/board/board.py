@@ -118,6 +118,19 @@ class LineRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOutput:
+    """An output line that a process of its own holds, inactive at first.
+
+    Where `kernel`, it is driven with GPIO_V2_LINE_SET_VALUES_IOCTL on `descriptor`, as bit 0; else by writing one byte
+    there, 1 or 0. After `hand_over` that process is the only one that has it: when it dies the line is released.
+    """
+
+    descriptor: int
+    kernel: bool
+    hand_over: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class InputIdentity:
     """What a game sees of an input device of ours. Numbers are those of <linux/input.h>.
 
@@ -276,6 +289,13 @@ class Board(ABC):
     @abstractmethod
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         """Hold an output line, inactive at first and when left."""
+
+    @abstractmethod
+    def handed_output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[HandedOutput]:
+        """Ask for an output line that a process of its own holds; errors as in `edges`.
+
+        The descriptor goes to it by its `pass_fds`. This is left when the process has ended.
+        """
 
     @abstractmethod
     def lamp(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Lamp]:

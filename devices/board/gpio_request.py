@@ -43,6 +43,19 @@ def request_lines(lines: Sequence[Line]) -> Sequence[Requested]:
     return requested
 
 
+def request_output(name: str, active_low: bool) -> "LineRequest":
+    """Hold an output, inactive from the first moment; blocks. Errors as in `Board.edges`."""
+    place = find_line(name, read_chips())
+    import gpiod
+    from gpiod.line import Direction, Value
+
+    settings = gpiod.LineSettings(direction=Direction.OUTPUT, active_low=active_low, output_value=Value.INACTIVE)
+    try:
+        return gpiod.request_lines(place.chip.path, {place.offset: settings}, consumer=CONSUMER)
+    except (OSError, ValueError) as error:
+        raise _refused([(name, place)], error) from error
+
+
 def release(requested: Sequence[Requested]) -> None:
     """Let go of the lines."""
     for each in requested:
@@ -61,7 +74,7 @@ def _request(path: str, places: Sequence[tuple[Line, LinePlace]]) -> Requested:
     try:
         request = gpiod.request_lines(path, settings, consumer=CONSUMER, event_buffer_size=EDGES_MOST)
     except (OSError, ValueError) as error:
-        raise _refused(places, error) from error
+        raise _refused([(line.name, place) for line, place in places], error) from error
     return Requested(request, names)
 
 
@@ -80,10 +93,10 @@ def settings_of(line: Line) -> "LineSettings":
     )
 
 
-def _refused(places: Sequence[tuple[Line, LinePlace]], error: Exception) -> AlcolabError:
-    names = ", ".join(line.name for line, _ in places)
+def _refused(places: Sequence[tuple[str, LinePlace]], error: Exception) -> AlcolabError:
+    names = ", ".join(name for name, _ in places)
     if isinstance(error, OSError) and error.errno == errno.EBUSY:
-        held = [f"{line.name} is held by {who}" for line, place in places if (who := holder_of(place))]
+        held = [f"{name} is held by {who}" for name, place in places if (who := holder_of(place))]
         return LineBusy(f"{', '.join(held) or names + ' is busy'}: stop that program, or use another line")
     if isinstance(error, PermissionError):
         return HardwareMissing(f"this user may not use {names}: add the user to the group gpio")

@@ -5,9 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from devices.board.board import Edges, InputDevice, InputIdentity, Lamp, Line, LineRecords, Output
+from devices.board.board import Edges, HandedOutput, InputDevice, InputIdentity, Lamp, Line, LineRecords, Output
 from devices.board.evdev_input import evdev_input
 from devices.board.gpio import REQUEST_WITHIN_S, gpiod_edges
+from devices.board.gpio_output import gpiod_handed_output
 from devices.board.host import HostBoard
 from devices.board.lamp import GpiozeroLamp
 from devices.board.lgpio_output import claim_lamp, claim_output
@@ -32,6 +33,9 @@ class PiBoard(HostBoard):
         held = await self.calls.run(f"output {line}", claim, deadline_s=REQUEST_WITHIN_S, discard=GpiozeroOutput.close)
         with held:
             yield held
+
+    def handed_output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[HandedOutput]:
+        return gpiod_handed_output(line, active_low, self.calls)
 
     @asynccontextmanager
     async def lamp(self, line: str, *, active_low: bool = False) -> AsyncIterator[Lamp]:

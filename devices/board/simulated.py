@@ -3,10 +3,20 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from devices.board.board import CONSUMER, Edges, InputDevice, InputIdentity, Lamp, Line, LineRecords, Output
+from devices.board.board import (
+    CONSUMER,
+    Edges,
+    HandedOutput,
+    InputDevice,
+    InputIdentity,
+    Lamp,
+    Line,
+    LineRecords,
+    Output,
+)
 from devices.board.clock import Clock
 from devices.board.host import HostBoard
 from devices.board.input_records import RecordedInput
@@ -15,6 +25,7 @@ from devices.board.output import GpiozeroOutput
 from devices.board.pin import Pin
 from devices.board.simulated_edges import simulated_edges
 from devices.board.simulated_line_records import simulated_line_records
+from devices.board.simulated_output import simulated_handed_output
 from devices.board.world import World
 from devices.errors import HardwareMissing
 
@@ -44,6 +55,9 @@ class SimulatedBoard(HostBoard):
         mock = factory.pin(line)
         with pin.held(CONSUMER, output=lambda: bool(mock.state)), GpiozeroOutput(line, active_low, factory) as output:
             yield output
+
+    def handed_output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[HandedOutput]:
+        return simulated_handed_output(self._pin(line), active_low, CONSUMER)
 
     @asynccontextmanager
     async def lamp(self, line: str, *, active_low: bool = False) -> AsyncIterator[Lamp]:

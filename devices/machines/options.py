@@ -91,10 +91,10 @@ class SessionRules:
     """
 
     __pydantic_config__ = STRICT
-    most: Annotated[Seconds, About("Longest session; a badge shown again by the same member begins it anew.")] = 14400.0
+    most: Annotated[Seconds, About("Longest session.")] = 14400.0
     warning: Annotated[Seconds, About("The end is announced so long before.")] = 300.0
     grace: Annotated[Seconds, About("Time to finish after the longest session; then the machine is off.")] = 120.0
-    cut_jobs: Annotated[bool, About("Badge out and the end of the grace switch off also while a job runs.")] = False
+    cut_jobs: Annotated[bool, About("Badge out and the end of the grace switch off even while a job runs.")] = False
     job_most: Annotated[
         Seconds | None,
         About("A job may run on for so long after the session, and no longer; left out, until it is done."),

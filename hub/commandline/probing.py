@@ -10,6 +10,7 @@ import typer
 from devices.board.board import (
     Board,
     Edges,
+    HandedOutput,
     InputDevice,
     InputIdentity,
     Lamp,
@@ -71,6 +72,9 @@ class EavesdroppingBoard(Board):
 
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         return self._board.output(line, active_low=active_low)
+
+    def handed_output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[HandedOutput]:
+        return self._board.handed_output(line, active_low=active_low)
 
     def lamp(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Lamp]:
         return self._board.lamp(line, active_low=active_low)
