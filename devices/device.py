@@ -211,6 +211,8 @@ class Device(ABC, Generic[Options]):
     actions: ClassVar[tuple[Action, ...]] = ()
     events: ClassVar[tuple[EventKind, ...]] = ()
     states: ClassVar[tuple[StateKind, ...]] = ()
+    needs_policy: ClassVar[bool] = False
+    """Whether it asks `Port.policy`, so that its Pi must have one."""
 
     def __init__(self, config: Options, board: Board) -> None:
         self.config = config

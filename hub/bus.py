@@ -94,10 +94,10 @@ Item = TypeVar("Item")
 
 
 class Signal(Generic[Item]):
-    """Synchronous listeners of one kind of item, in the order in which they were connected."""
+    """Synchronous listeners of one kind of item, in the order in which they were connected; `first` is always one."""
 
-    def __init__(self) -> None:
-        self._listeners: list[Callable[[Item], None]] = []
+    def __init__(self, *first: Callable[[Item], None]) -> None:
+        self._listeners: list[Callable[[Item], None]] = [*first]
 
     @contextmanager
     def heard_by(self, listener: Callable[[Item], None]) -> Iterator[None]:
@@ -149,6 +149,10 @@ class Latest:
         self.nodes: dict[str, NodeStatus] = {}
         self.policy: Policy | None = None
         """This Pi's own, found good; None while none is."""
+        self.policy_trouble = ""
+        """Why the last one that came does not count, or is not kept; empty while all is well."""
+        self.policies: dict[str, SignedPolicy] = {}
+        """The last for each node, as it came: the hub's for all, and this Pi's own, whatever it is worth."""
 
     def take(self, entry: Entry) -> None:
         match entry.message:
@@ -158,6 +162,9 @@ class Latest:
                 self.states[entry.device, name] = entry
             case Availability():
                 self.availability[entry.device] = entry
+
+    def take_policy(self, signed: SignedPolicy) -> None:
+        self.policies[signed.node] = signed
 
     def forget(self, device: str) -> None:
         """The device has left the configuration."""
@@ -178,9 +185,9 @@ class Bus:
         self.entries: Signal[Entry] = Signal()
         self.backlogs: Signal[Backlog] = Signal()
         self.stored: Signal[Stored] = Signal()
-        self.policies: Signal[SignedPolicy] = Signal()
         self.nodes: Signal[NodeStatus] = Signal()
         self.latest = Latest()
+        self.policies: Signal[SignedPolicy] = Signal(self.latest.take_policy)
         self._local: dict[str, Asked] = {}
         self._remote: Asked | None = None
 

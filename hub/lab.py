@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+from devices import CATALOGUE
 from devices.options import STRICT, About, Bytes, PortNumber, Seconds, SecretFile, Within
 
 
@@ -136,6 +137,10 @@ class Lab:
     def nodes_with(self, service: ServiceName) -> tuple[str, ...]:
         """The nodes that run a service."""
         return tuple(name for name, node in self.nodes.items() if service in node.services)
+
+    def needs_policy(self, node: str) -> bool:
+        """Whether anything stands at this node that decides about badges."""
+        return any(CATALOGUE[entry.type].load().needs_policy for entry in self.devices_of(node).values())
 
     @property
     def keeps_history(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from devices.device import State
-from hub.bus import Availability, Bus
+from hub.bus import Availability, Bus, SignedPolicy
 from hub.lab import Lab
 from hub.mqtt.freshness import Freshness
 from hub.mqtt.mailbox import Outgoing
@@ -13,10 +13,13 @@ from hub.mqtt.topics import DeviceTopicKind, NodeTopicKind, Topics
 
 
 def birth(bus: Bus, lab: Lab, node: str, topics: Topics, freshness: Freshness) -> Iterator[Outgoing]:
-    """Node, discovery, availability, states and the readings that are still fresh, in this order."""
+    """Node, policies, discovery, availability, states and the readings that are still fresh, in this order."""
     from hub.mqtt.discovery import discovery_messages
 
     yield Outgoing(topics.node(node, NodeTopicKind.AVAILABILITY), ONLINE, retain=True)
+    for signed in tuple(bus.latest.policies.values()):
+        if signed.local and signed.node in lab.nodes and signed.node != node:
+            yield policy(topics, signed)
     for topic, payload in discovery_messages(lab, node):
         yield Outgoing(topic, payload, retain=True)
     own = lab.devices_of(node)
@@ -39,6 +42,10 @@ def birth(bus: Bus, lab: Lab, node: str, topics: Topics, freshness: Freshness) -
 
 def availability(topics: Topics, device: str, *, online: bool) -> Outgoing:
     return Outgoing(topics.device(device, DeviceTopicKind.AVAILABILITY), encode_availability(online), retain=True)
+
+
+def policy(topics: Topics, signed: SignedPolicy) -> Outgoing:
+    return Outgoing(topics.node(signed.node, NodeTopicKind.POLICY), signed.payload, retain=True)
 
 
 def state(topics: Topics, device: str, message: State) -> Outgoing:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from devices.board.clock import Clock
-from hub.bus import Availability, Bus, Entry, NodeStatus
+from hub.bus import Availability, Bus, Entry, NodeStatus, SignedPolicy
 from hub.lab import Lab, ServiceName
 from hub.mqtt.command_edge import CommandEdge
 from hub.mqtt.connection.packets import Incoming
@@ -66,6 +66,7 @@ class Inbound:
         self._topics = topics
         self._own = lab.devices_of(self._node)
         self._keeps_history = ServiceName.HISTORY in lab.nodes[self._node].services
+        self._has_members = ServiceName.MEMBERS in lab.nodes[self._node].services
 
     def hear(self, message: Incoming) -> None:
         topic = self._topics.parse(message.topic)
@@ -129,6 +130,8 @@ class Inbound:
     def _hear_of_node(self, topic: NodeTopic, message: Incoming) -> None:
         if topic.node not in self._lab.nodes:
             self._hear_unknown(message)
+            if self._has_members and message.retained:
+                self._say(Outgoing(self._topics.node(topic.node, NodeTopicKind.POLICY), b"", retain=True))
         elif topic.node == self._node:
             self._hear_of_self(topic, message)
         elif topic.kind is NodeTopicKind.BACKLOG:
@@ -142,6 +145,8 @@ class Inbound:
             self._say(Outgoing(message.topic, ONLINE, retain=True))
         elif topic.kind is NodeTopicKind.STORED and message.payload and not self._keeps_history:
             self._bus.stored.emit(decode_stored(topic.node, message.payload))
+        elif topic.kind is NodeTopicKind.POLICY and message.payload and not self._has_members:
+            self._bus.policies.emit(SignedPolicy(topic.node, message.payload, local=False))
 
     def _hear_status(self, topic: NodeTopic, message: Incoming) -> None:
         known = self._bus.latest.nodes.get(topic.node, NodeStatus(topic.node, online=False))

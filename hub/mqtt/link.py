@@ -6,7 +6,7 @@ Loss and recovery are said once. What cannot be sent meanwhile waits in the outb
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from devices.board.blocking import BlockingCalls
 from devices.board.clock import Clock, until_beat_s
 from devices.device import Reading, State
 from devices.errors import AlcolabError
-from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, Stored
+from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, SignedPolicy, Stored
 from hub.lab import Lab, ServiceName
 from hub.mqtt import birth
 from hub.mqtt.command_edge import CommandEdge
@@ -73,6 +73,8 @@ class Link:
         self._protocol = MQTT5
         self._lost_at: float | None = None
         self._info: dict[str, object] = {}
+        self._refused: dict[str, object] = {}
+        """Why each node last refused a policy."""
         topics = Topics(lab.site)
         self._commands = CommandEdge(bus, topics, self._say)
         self._remote = RemoteCommands(bus, lab, topics, clock, self._send)
@@ -115,6 +117,8 @@ class Link:
         with ExitStack() as hearing:
             hearing.enter_context(self._bus.entries.heard_by(self._hear_entry))
             hearing.enter_context(self._bus.stored.heard_by(self._hear_stored))
+            hearing.enter_context(self._bus.policies.heard_by(self._hear_policy))
+            hearing.enter_context(self._bus.nodes.heard_by(self._hear_node))
             hearing.enter_context(self._bus.reaching(self._remote.ask))
             yield
 
@@ -137,6 +141,19 @@ class Link:
             self._say(
                 Outgoing(self._topics.node(stored.node, NodeTopicKind.STORED), encode_stored(stored), retain=True)
             )
+
+    def _hear_policy(self, signed: SignedPolicy) -> None:
+        if signed.local and signed.node != self._node:
+            self._say(birth.policy(self._topics, signed))
+
+    def _hear_node(self, status: NodeStatus) -> None:
+        """What a node refused was not what the hub has said: it is said again, once for each new reason."""
+        policy = status.info.get("policy")
+        reason = policy.get("refused") if isinstance(policy, Mapping) else None
+        before, self._refused[status.node] = self._refused.get(status.node), reason
+        signed = self._bus.latest.policies.get(status.node)
+        if reason and reason != before and signed is not None:
+            self._hear_policy(signed)
 
     def _say(self, message: Outgoing) -> None:
         """As soon as there is a connection."""
@@ -300,7 +317,7 @@ class Link:
                 "dropped-messages": self._mailbox.dropped,
                 "connects": self.status.connects,
             }
-            info = node_info(self._lab, self._clock, self._outbox, counts)
+            info = node_info(self._lab, self._clock, self._outbox, counts, self._bus.latest)
             if info != self._info:
                 self._info = info
                 self._bus.report(NodeStatus(self._node, online=True, info=info))

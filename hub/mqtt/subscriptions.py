@@ -16,6 +16,8 @@ def subscriptions(lab: Lab, node: str, topics: Topics) -> Iterator[Filter]:
     services = set(lab.nodes[node].services)
     for device in lab.devices_of(node):
         yield Filter(topics.device(device, DeviceTopicKind.COMMAND, ANY), 1)
+    if lab.needs_policy(node) and ServiceName.MEMBERS not in services:
+        yield Filter(topics.node(node, NodeTopicKind.POLICY), 1)
     if services & WHOLE_SITE:
         yield from _whole_site(topics)
         if ServiceName.HISTORY in services:
