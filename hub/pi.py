@@ -119,6 +119,8 @@ class Pi:
         whole = _told_over_mqtt(lab)
         yield "outbox", Plan(None, lambda: self._outbox)
         yield "link", Plan(None, lambda: self._link)
+        if lab.needs_policy(self.name):
+            yield "policy", Plan((lab.site, lab.members, self._node.policy_key), self._make_policy)
         for service in self._node.services:
             match service:
                 case ServiceName.BROKER:
@@ -129,6 +131,11 @@ class Pi:
                     yield "web", Plan((whole, lab.web), self._make_web)
                 case ServiceName.MEMBERS:
                     yield "members", Plan(None, self._members_here)
+
+    def _make_policy(self) -> Service:
+        from hub.policy.service import NodePolicy
+
+        return NodePolicy(self._bus, self.lab, self.name, self._state)
 
     def _make_broker(self) -> Service:
         from hub.mqtt.broker.service import broker_for
