@@ -23,7 +23,7 @@ from bench.measure import Goal, Measurement, running
 from devices.arcade.buttons import Button
 from tests.brokers import free_port
 
-ROUNDS = 10
+ROUNDS = 20
 EDGES = 1000
 PERIOD_US = 3333
 WINDOW_US = 1000

@@ -22,8 +22,8 @@ from bench.listener import Listener
 from bench.measure import Goal, Measurement, running
 from tests.brokers import free_port
 
-ROUNDS = 7
-EDGES = 5000
+ROUNDS = 14
+EDGES = 2500
 PERIOD_US = 1000
 OURS = {"process": "a process of its own", "loop": "the event loop"}
 P99 = "99 of 100"

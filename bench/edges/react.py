@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from devices.board.board import Edge, Line
 from devices.board.chips import find_line
-from devices.board.gpio import RECORD, RECORDS_BYTES, RISING, ChipEdges, GpiodEdges
+from devices.board.gpio import FALLING, RECORD, RECORDS_BYTES, RISING, ChipEdges, GpiodEdges
 from devices.board.gpio_request import Requested, read_chips, request_lines
 
 EVENT = struct.Struct("@llHHi")
@@ -28,8 +28,9 @@ SYN = EVENT.pack(0, 0, EV_SYN, 0, 0)
 KEYS = tuple(EVENT.pack(0, 0, EV_KEY, KEY_A, value) + SYN for value in (0, 1))
 """Key up and key down."""
 OUT = 1
-KIND = 1
-"""Where a record says whether its edge rises."""
+KIND_AT = 8
+"""The byte of a record that says whether its edge rises, on the little-endian machines of this world."""
+KEY_OF = {RISING: KEYS[1], FALLING: KEYS[0]}
 
 
 def ready() -> None:
@@ -64,21 +65,25 @@ def loop(line: str | None) -> None:
 
 
 def process(line: str | None) -> None:
-    """It watches a second descriptor too, as one must that the daemon wants to configure."""
-    gc.disable()  # as the input process of the arcade does: there are no cycles
+    """As the input process of the arcade does it: what a record says is looked up in its bytes.
+
+    It watches a second descriptor too, as one must that the daemon wants to configure.
+    """
+    gc.disable()  # there are no cycles
     held = requested(line)
     descriptor = held.request.fd
     control, _daemon = socket.socketpair()
     epoll = select.epoll()
     for watched in (descriptor, control.fileno()):
         epoll.register(watched, select.EPOLLIN)
+    poll, read, write, one = epoll.poll, os.read, os.write, RECORD.size
     ready()
     while True:
-        for source, _ in epoll.poll():
-            if source != descriptor or not (records := os.read(descriptor, RECORDS_BYTES)):
+        for source, _ in poll():
+            if source != descriptor or not (records := read(descriptor, RECORDS_BYTES)):
                 return
-            for edge in RECORD.iter_unpack(records):
-                os.write(OUT, KEYS[edge[KIND] == RISING])
+            for start in range(0, len(records), one):
+                write(OUT, KEY_OF[records[start + KIND_AT]])
 
 
 def gpiozero(line: str | None) -> None:
