@@ -4,7 +4,8 @@ Each entry carries the hash of the one before, and the latest hash, the head, le
 """
 
 from devices.audit_log.audit_log import AuditLog
+from devices.audit_log.chain import Finding
 from devices.audit_log.entry import Head
-from devices.audit_log.verify import Finding, Verdict, verify
+from devices.audit_log.verify import Verdict, verify
 
 __all__ = ["AuditLog", "Finding", "Head", "Verdict", "verify"]
