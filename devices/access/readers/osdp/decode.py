@@ -11,7 +11,7 @@ from devices.errors import BadFrame
 
 
 def decode(text: str) -> Mapping[str, Json]:
-    """`{"address": 1, "reply": true, "sequence": 2, "check": "crc", "secure": false, "code": "0x40", "name": "ACK"}`, …
+    """One frame: `{"address": 1, "reply": true, "sequence": 2, "check": "crc", "code": "0x40", "name": "ACK", …}`.
 
     `secure` frames bear a MAC, which only the two at its ends can verify. Of keys and PINs only the length is shown. A
     card that travels outside the secure channel has `number` (ten hex digits or more), `facility` and `card` too.

@@ -111,7 +111,7 @@ def parse(frame: bytes) -> Frame:
     )
 
 
-def length_of(begin: bytes) -> int | None:
+def length_of(begin: bytes | bytearray) -> int | None:
     """How long the frame is that begins so; None while that cannot be known.
 
     Raises:
