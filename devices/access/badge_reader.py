@@ -14,10 +14,10 @@ from devices.access.options import (
     WiegandReader,
 )
 from devices.access.readers.kinds import reader_of
-from devices.access.readers.reader import Refusal
+from devices.access.readers.reader import Answer, Reader, Refusal
 from devices.access.site_key import SiteKey, site_key
-from devices.board.board import Claim
-from devices.device import Device, EventKind, Json, Port, StateKind
+from devices.board.board import Board, Claim
+from devices.device import Device, Event, EventKind, Json, Port, StateKind
 from devices.errors import AlcolabError
 
 AGAIN_S = 2.0
@@ -48,7 +48,22 @@ class BadgeReader(Device[BadgeReaderOptions]):
             case KeyboardReader() as reader:
                 return [Claim("input", reader.device)]
 
+    @classmethod
+    def hears(cls, config: BadgeReaderOptions) -> Iterable[str]:
+        return [] if config.shows is None else [config.shows]
+
+    def __init__(self, config: BadgeReaderOptions, board: Board) -> None:
+        super().__init__(config, board)
+        self._reader: Reader | None = None
+        """The one that was opened last."""
+
     async def run(self, port: Port) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read(port), name=f"{port.device}: badges")
+            if self.config.shows is not None:
+                group.create_task(self._show(port, self.config.shows), name=f"{port.device}: answers")
+
+    async def _read(self, port: Port) -> None:
         while True:
             try:
                 await self._report(port)
@@ -59,7 +74,8 @@ class BadgeReader(Device[BadgeReaderOptions]):
     async def _report(self, port: Port) -> None:
         key = await site_key(self.board, self.config.key_file)
         problems = Problems(port)
-        async with reader_of(self.config.reader, self.board, port.device).opened(problems.are) as cards:
+        self._reader = reader_of(self.config.reader, self.board, port.device)
+        async with self._reader.opened(problems.are) as cards:
             port.online()
             problems.are("")
             async for card in cards:
@@ -71,6 +87,14 @@ class BadgeReader(Device[BadgeReaderOptions]):
             port.event("refused", {"reason": card.reason, **counted})
         else:
             port.event("badge", {"credential": key.credential(card), "strength": card.strength, **counted})
+
+    async def _show(self, port: Port, place: str) -> None:
+        """What somebody says of the place on MQTT is not shown: only this Pi decides there."""
+        async with port.hear(place, only_here=True) as messages:
+            async for message in messages:
+                if isinstance(message, Event) and message.kind == "access" and self._reader is not None:
+                    granted = message.data.get("granted") is True
+                    self._reader.show(Answer.GRANTED if granted else Answer.DENIED)
 
 
 class Problems:

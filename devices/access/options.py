@@ -78,30 +78,45 @@ class SunOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyboardReader:
-    """A USB reader that types, or any keyboard."""
+class SaysText:
+    """What it says of a card is a line of text.
+
+    Raises:
+        ValueError: the options do not go together.
+    """
 
     __pydantic_config__ = STRICT
-    type: Annotated[Literal["keyboard"], About("A USB reader that types what it reads, as a keyboard.")]
-    device: Annotated[str, About("Its path (/dev/input/by-id/…) or what the kernel calls it."), Within(pattern=r"\S")]
-    format: Annotated[TextFormat, About("What it types: hex, decimal or sun.")] = TextFormat.DECIMAL
-    reversed: Annotated[bool, About("It types the bytes of the number last first.")] = False
+    format: Annotated[TextFormat, About("What it says: hex, decimal or sun.")]
+    reversed: Annotated[bool, About("It says the bytes of the number last first.")] = False
     sun: Annotated[SunOptions | None, About("For format sun: the keys.")] = None
     away: Away = 1.0
 
+    def __post_init__(self) -> None:
+        if self.format is TextFormat.SUN and self.sun is None:
+            raise ValueError("format sun needs keys: add sun: {key_file: …}")
+        if self.format is not TextFormat.SUN and self.sun is not None:
+            raise ValueError(f"sun has keys that format {self.format} does not use: set format: sun")
+        if self.format is TextFormat.SUN and self.reversed:
+            raise ValueError("a SUN message has no bytes to reverse: leave out reversed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextReader:
+class KeyboardReader(SaysText):
+    """A USB reader that types, or any keyboard."""
+
+    type: Annotated[Literal["keyboard"], About("A USB reader that types what it reads, as a keyboard.")]
+    device: Annotated[str, About("Its path (/dev/input/by-id/…) or what the kernel calls it."), Within(pattern=r"\S")]
+    format: Annotated[TextFormat, About("What it types: hex, decimal or sun.")] = TextFormat.DECIMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextReader(SaysText):
     """A reader on a serial port that writes a line for each card."""
 
-    __pydantic_config__ = STRICT
     type: Annotated[Literal["serial-lines"], About("A reader on a serial port that writes a line for each card.")]
     port: PortName
     baudrate: Annotated[int, About("Its speed."), Within(least=1200, most=921_600)] = 115_200
     format: Annotated[TextFormat, About("What it writes: hex, decimal or sun.")] = TextFormat.HEX
-    reversed: Annotated[bool, About("It writes the bytes of the number last first.")] = False
-    sun: Annotated[SunOptions | None, About("For format sun: the keys.")] = None
-    away: Away = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,18 @@
 """Readers with a Wiegand output, their two wires on lines of the header."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from devices.access.card import Card
 from devices.access.options import WiegandReader
 from devices.access.presentations import Presentations
+from devices.access.readers.pauses import with_pauses
 from devices.access.readers.reader import Reader, Trouble
 from devices.access.readers.wiegand_bits import PAUSE_NS, Burst, WiegandBits
 from devices.access.readers.wiegand_frame import card_in_bits
-from devices.board.board import Bias, Board, Edge, EdgeKind, Edges, Line
+from devices.board.board import Bias, Board, EdgeKind, Edges, Line
 from devices.errors import BadFrame
-
-LATE_TURNS = 5
-"""Before it counts that no pulse came, those on their way get so many turns of the loop."""
 
 
 class WiegandCardReader(Reader):
@@ -56,37 +53,12 @@ class WiegandCardReader(Reader):
 
     async def _bursts(self, edges: Edges) -> AsyncGenerator[Burst, None]:
         bits = WiegandBits(self._options.d0, self._options.d1)
-        batches = aiter(edges)
-        while True:
-            async with _begun(anext(batches)) as coming:
-                while bits.unfinished and not await _comes(coming):
-                    if burst := bits.end():
+
+        def patience() -> float | None:
+            return PAUSE_NS / 1e9 if bits.unfinished else None
+
+        async with aclosing(with_pauses(aiter(edges), patience)) as batches:
+            async for batch in batches:
+                for burst in [bits.end()] if batch is None else map(bits.feed, batch):
+                    if burst:
                         yield burst
-                for burst in _fed(bits, await coming):
-                    yield burst
-
-
-@asynccontextmanager
-async def _begun(wait: Awaitable[Sequence[Edge]]) -> AsyncIterator[asyncio.Future[Sequence[Edge]]]:
-    """A wait that goes on beside others, and has ended when this is left: then the lines can be let go."""
-    coming = asyncio.ensure_future(wait)
-    try:
-        yield coming
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-
-
-def _fed(bits: WiegandBits, edges: Sequence[Edge]) -> Iterator[Burst]:
-    for edge in edges:
-        if burst := bits.feed(edge):
-            yield burst
-
-
-async def _comes(coming: asyncio.Future[Sequence[Edge]]) -> bool:
-    """Whether there are further edges before a pause is over."""
-    await asyncio.wait([coming], timeout=PAUSE_NS / 1e9)
-    for _ in range(LATE_TURNS):
-        if not coming.done():
-            await asyncio.sleep(0)
-    return coming.done()
