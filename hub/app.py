@@ -119,7 +119,7 @@ def main(arguments: list[str]) -> None:
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if options.command == "demo":
-        from hub.demo import demo
+        from hub.demo.play import demo
 
         asyncio.run(demo(options.config, options.duration, options.port, options.broker_port, options.speed))
         return

@@ -1,4 +1,4 @@
-"""The whole lab on one machine: every node in this process, simulated hardware, a broker of its own, the pages."""
+"""Every node of the lab in this process, until it is stopped."""
 
 import asyncio
 import logging
@@ -6,6 +6,8 @@ import signal
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from devices import CATALOGUE
@@ -34,6 +36,8 @@ async def demo(file: Path, duration_s: float | None, port: int, broker_port: int
             broker = broker_for(Broker(host=LOCAL, port=broker_port), state / "broker", demo=True)
             supervisor.start("broker", broker.run)
             lab = on_this_machine(lab, await broker.listening(), port)
+            if hubs := lab.nodes_with(ServiceName.MEMBERS):
+                lab = await _with_members(lab, state, hubs[0])
             for name in lab.nodes:
                 hardware = await pis.enter_async_context(hardware_of(lab, name, state / name, speed=speed or SPEED))
                 await pis.enter_async_context(Pi(lab, name, hardware.board, state / name).running())
@@ -41,6 +45,20 @@ async def demo(file: Path, duration_s: float | None, port: int, broker_port: int
                 await asyncio.wait_for(stop.wait(), duration_s)
             except TimeoutError:
                 log.info("the demo ends after %g s", duration_s)
+
+
+async def _with_members(lab: Lab, state: Path, hub: str) -> Lab:
+    """People with badges, and keys with which everything that opens or starts believes the hub."""
+    from hub.demo import people, trust  # a lab without members does without their libraries
+    from hub.members.store import DATABASE, FOLDER, Store, in_file
+
+    lab = await asyncio.to_thread(trust.with_keys, lab, state)
+    site_key = await asyncio.to_thread(trust.one_site_key, lab, state)
+    store = Store(partial(in_file, state / hub / FOLDER / DATABASE))
+    await store.open()
+    password = await store.write(people.move_in, lab, site_key, datetime.now(UTC).date())
+    log.info("log in to the pages as %s with the password %s", people.ACCOUNT, password)
+    return lab
 
 
 def on_this_machine(lab: Lab, broker_port: int, web_port: int) -> Lab:

@@ -19,7 +19,7 @@ import pytest
 from tests.brokers import free_port
 
 WITHIN_S = 30.0
-CONFIG = Path(__file__).parents[2] / "config.yaml"
+CONFIG = Path(__file__).parents[3] / "config.yaml"
 DEVICES = {"vegetable-patch", "rain-tank", "greenhouse", "arcade-badges", "cabinet"}
 ALCOLAB = Path(sys.executable).with_name("alcolab")
 
