@@ -20,11 +20,16 @@ AT_ONCE = 500
 def done(connection: Connection, by: str, kind: str, **data: Json) -> None:
     """Note that `by` did it; whoever makes policies of the members sees that they have changed."""
     connection.execute(insert(act).values(at=milliseconds(now()), by=by, kind=kind, data=json.dumps(data)))
+    changed(connection)
+
+
+def changed(connection: Connection) -> None:
+    """Let the service look, whichever process it is that writes."""
     connection.execute(update(change).values(count=change.c.count + 1))
 
 
 def change_count(connection: Connection) -> int:
-    """How often something was done: another number than before means that something has changed."""
+    """Another number than before means that something has changed."""
     return connection.scalar(select(change.c.count)) or 0
 
 

@@ -12,11 +12,19 @@ from pathlib import Path
 
 from devices.board.clock import Clock
 from devices.policy.decision import Presented
-from devices.policy.permit import Permit
-from hub.bus import Bus
+from devices.policy.permit import Permit, sign_permit
+from hub.bus import Bus, NodeStatus
 from hub.lab import Lab
+from hub.members import enrolment, published
+from hub.members.compile import needed_trainings, places
+from hub.members.enrolment import Enrolment
+from hub.members.journal import Journal
+from hub.members.listener import Listener
 from hub.members.model import AuditHead, NodePolicyReport, Problem
+from hub.members.publisher import Publisher, heard_version
+from hub.members.retention import forget_in_time
 from hub.members.store import DATABASE, FOLDER, Store, in_file
+from hub.members.watch import watch
 
 
 class Members:
@@ -30,18 +38,42 @@ class Members:
         self._bus = bus
         self._lab = lab
         self._clock = clock
+        self._publisher = Publisher(bus, lab, self.store, state, clock)
+        self._journal = Journal(self.store, state)
+        self._listener = Listener(bus, self.store, clock)
+        self._enrolment = Enrolment(self.store, self.await_badge)
 
     def reload(self, lab: Lab) -> None:
         """The lab has changed: other doors, machines or rules."""
         self._lab = lab
+        self._publisher.reload(lab)
 
     async def run(self) -> None:
-        """Work until cancelled."""
-        await asyncio.Event().wait()
+        """Work until cancelled.
+
+        Raises:
+            NewerDatabase: the database was written by a newer program.
+            Unavailable: it cannot be used.
+            BadKey: the hub's key is damaged.
+        """
+        await self.store.open()
+        tell = self._publisher.wake, self._journal.wake, self._enrolment.wake
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publisher.run(), name="members: policies")
+            tasks.create_task(self._journal.run(), name="members: journal")
+            tasks.create_task(self._listener.run(), name="members: listener")
+            tasks.create_task(self._enrolment.run(), name="members: enrolment")
+            tasks.create_task(forget_in_time(self.store, self._journal, self._clock), name="members: retention")
+            tasks.create_task(watch(self.store, tell), name="members: watch")
 
     async def permit(self, device: str, action: str, *, by: str, detail: str | None = None) -> Permit:
-        """A signed order for one door or machine, good for ten seconds. `by`: an account's or member's pseudonym."""
-        raise NotImplementedError
+        """A signed order for one door or machine, good for ten seconds. `by`: an account's or member's pseudonym.
+
+        Raises:
+            BadKey: the hub's key is damaged.
+        """
+        key = await self._publisher.key()
+        return sign_permit(key, device=device, action=action, by=by, now=self._clock.now().utc, detail=detail)
 
     async def await_badge(self, reader: str, within_s: float) -> Presented:
         """The next badge that is shown at this reader: present it there to enrol it.
@@ -50,20 +82,36 @@ class Members:
             NoReply: none was, within the time.
             NoSuch: the lab has no such reader.
         """
-        raise NotImplementedError
+        return await enrolment.next_badge(self._bus, self._lab, reader, within_s)
 
     async def nodes(self) -> tuple[NodePolicyReport, ...]:
         """Which policy each node with doors or machines should have, and which one it has."""
-        raise NotImplementedError
+        last = await self.store.read(published.last_published)
+        return tuple(self._report(node, last.get(node)) for node in self._lab.nodes if places(self._lab, node))
+
+    def _report(self, node: str, last: published.Published | None) -> NodePolicyReport:
+        status = self._bus.latest.nodes.get(node) or NodeStatus(node, online=False)
+        return NodePolicyReport(
+            node,
+            version=last.version if last else None,
+            issued=last.issued if last else None,
+            has=heard_version(status.info),
+            online=status.online,
+            has_key=self._lab.nodes[node].policy_key is not None,
+        )
 
     async def heads(self) -> tuple[AuditHead, ...]:
         """How far each audit log of the lab has come: the last head of each."""
-        raise NotImplementedError
+        return await self.store.read(published.last_heads)
 
     def problems(self) -> tuple[Problem, ...]:
         """What an administrator should look after now, such as a badge seen in two places at once."""
-        raise NotImplementedError
+        now = self._clock.now().utc
+        unsaid = (Problem("no-policy", node, now, {"why": why}) for node, why in self._publisher.troubles.items())
+        trouble = self._journal.trouble
+        unkept = (Problem("audit-log", "members", now, {"why": trouble}),) if trouble else ()
+        return (*unsaid, *unkept, *self._listener.problems)
 
     def trainings(self) -> Mapping[str, tuple[str, ...]]:
         """The trainings that the lab's doors and machines ask for, and at which of them each is needed."""
-        raise NotImplementedError
+        return needed_trainings(self._lab)

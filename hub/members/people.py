@@ -1,7 +1,7 @@
 """Members in the database: each function works inside its caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, or_, select, update
@@ -45,6 +45,12 @@ def get(connection: Connection, id: str) -> Member:  # noqa: A002 - what it is c
     if row is None:
         raise NoSuch(f"there is no member {id!r} (any more)")
     return _members(connection, [row])[0]
+
+
+def names(connection: Connection, ids: Collection[str]) -> Mapping[str, str]:
+    """What these pseudonyms' members are called; those of whom nobody knows any more are left out."""
+    chosen = select(member.c.id, member.c.name).where(member.c.id.in_(ids))
+    return {row.id: row.name for row in connection.execute(chosen)}
 
 
 def groups(connection: Connection) -> tuple[str, ...]:
