@@ -32,7 +32,7 @@ class Finding:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.place.file}, line {self.place.line}: {self.what}"
+        return f"{self.place.file}, line {self.place.line}: {self.what}" if self.place.line else f"the log: {self.what}"
 
 
 class Chain:

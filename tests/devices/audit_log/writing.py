@@ -30,9 +30,9 @@ def append_all(writer: LogWriter, waiting: Sequence[Unwritten]) -> list[Head]:
     return heads
 
 
-def written(folder: Path, count: int = 12, *, every: timedelta = timedelta(hours=7)) -> list[Head]:
+def written(folder: Path, count: int = 12, *, every: timedelta = timedelta(hours=7), name: str = NAME) -> list[Head]:
     """Write a log with a head for each entry; it has one entry more, the first, which the log makes itself."""
-    writer = LogWriter(folder, NAME)
+    writer = LogWriter(folder, name)
     return [head for entry in entries(count, every=every) for head in append_all(writer, [entry])]
 
 
