@@ -24,13 +24,21 @@ ID_12LA = BadgeReaderOptions(reader=Id12laReader(type="id-12la", port=PORT, away
 @dataclass(frozen=True)
 class Running:
     world: World
-    wire: Wire
     port: RecordingPort
+
+    @property
+    def wire(self) -> Wire:
+        """What is plugged into its serial port, if that is what it has."""
+        return self.world.serial(PORT)
 
     async def badges(self, count: int) -> list[str]:
         """The credentials of the first `count` badges, as soon as there are so many."""
         await self.port.until(lambda: len(self.port.events) >= count)
         return [str(event.data["credential"]) for event in self.port.events]
+
+    async def problem(self) -> str:
+        """What the reader says is the matter with it, as soon as it does."""
+        return str(await self.port.until(lambda: self.port.states.get("problems")))
 
     async def until_offline(self) -> str:
         """Wait for it; gives the reason."""
@@ -46,13 +54,13 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run a reader until the test leaves the context. Another board finds its port at `world.serial_path`."""
     world = world or World(folder / "world")
+    world.serial(PORT)
     port = RecordingPort("badges")
     reader = BadgeReader(options, board or SimulatedBoard(world, folder / "state"))
-    wire = world.serial(PORT)
     task = asyncio.create_task(reader.run(port), name="badges")
     try:
         await port.until(lambda: port.available)
-        yield Running(world, wire, port)
+        yield Running(world, port)
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
