@@ -183,9 +183,11 @@ class Interlock:
         self._stopped = True
         return self._end(Why.OOPS, now_s)
 
-    def release(self) -> None:
-        """A maintainer has found it good. It stays off until somebody badges in."""
+    def release(self, now_s: float, credential: str | None = None) -> None:
+        """A maintainer has found it good, by badge or on a page. It stays off until somebody badges in."""
         self._stopped = False
+        if credential is not None:
+            self._heeded = credential, now_s
 
     def cut(self, now_s: float) -> tuple[Change, ...]:
         """The relay went off by itself."""

@@ -52,6 +52,11 @@ class KeptRelay:
         """Set while there is a keeper."""
 
     @property
+    def wanted(self) -> bool:
+        """Whether it shall be on."""
+        return self._wanted
+
+    @property
     def pid(self) -> int | None:
         """The keeper, while there is one."""
         return self._child.pid if self._child else None

@@ -1,0 +1,206 @@
+"""A machine while it runs: badges, button, pages and time act on its operation."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeAlias
+
+from devices.audit_log.audit_log import AuditLog
+from devices.board.board import Board, Edges
+from devices.device import Event, Json, NoArguments, Port
+from devices.errors import Refused
+from devices.machines.desk import Answer, Desk, maintains, presented_by
+from devices.machines.keeper.owner import BEAT_EVERY_S
+from devices.machines.memory import MemoryFile
+from devices.machines.operation import Operation
+from devices.machines.options import CurrentSensor, MachineOptions
+from devices.machines.reports import Reports
+from devices.machines.sensing import watch_lines, watch_sensor
+from devices.machines.session import User
+from devices.policy.decision import Direction, Presented, Reason
+from devices.policy.occupancy import Occupancy
+from devices.policy.permit import Permit, Permits
+
+log = logging.getLogger(__name__)
+
+DISPLAY_S = 10.0
+STOPPED = "stopped"
+"""Why not, beside the reasons of the policy: somebody said oops."""
+NOT_READY = "not-ready"
+"""Likewise: the relay has no keeper at the moment."""
+
+Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+
+
+class RunningMachine:
+    """Everything that acts on one machine."""
+
+    def __init__(
+        self, options: MachineOptions, board: Board, port: Port, edges: Edges | None, file: MemoryFile
+    ) -> None:
+        self._options = options
+        self._board = board
+        self._port = port
+        self._edges = edges
+        self._file = file
+        self._audit = AuditLog(board.folder(port.device) / "audit", port.device)
+        self._reports = Reports(port, self._audit)
+        self._operation = Operation(options, board, port, self._reports, file)
+        self._desk = Desk(port.device, self._inside, oldest_s=options.policy_age)
+        self._permits = Permits(port.device)
+        self._occupancy = Occupancy()
+        self._shown: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Serve until cancelled; the relay is off when this is left.
+
+        Raises:
+            LineBusy, HardwareMissing, DeviceOffline: the relay cannot be held, or a chip has gone.
+        """
+        self._reports.problem("hours", self._file.damage)
+        self._reports.state("display", None)
+        self._operation.begin()
+        self._serve()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for name, work in self._work():
+                    tasks.create_task(work(), name=f"{self._port.device}: {name}")
+        finally:
+            self._operation.close()
+            if self._shown is not None:
+                self._shown.cancel()
+
+    def _work(self) -> Iterator[tuple[str, Work]]:
+        options, work = self._options, self._operation.work
+        yield "keeper", self._operation.relay.run
+        yield "time", self._live
+        yield "badges", self._badges
+        yield "memory", lambda: self._file.run(partial(self._reports.problem, "memory"))
+        yield "log", lambda: self._audit.run(self._reports.head, partial(self._reports.problem, "audit"))
+        if (room := options.room) is not None:
+            yield "room", lambda: self._hear_room(room)
+        if (edges := self._edges) is not None:
+            yield "inputs", lambda: watch_lines(edges, options, work, lambda: self._operation.oops("button"))
+        if isinstance(sensor := options.current, CurrentSensor):
+            problem = partial(self._reports.problem, "current")
+            yield "current", lambda: watch_sensor(self._board, sensor, work, problem)
+
+    async def _live(self) -> None:
+        await self._operation.relay.ready.wait()
+        self._port.online()
+        while True:
+            self._operation.look()
+            self._reports.policy(self._port.policy(), self._options.policy_age)
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _badges(self) -> None:
+        async with self._port.hear(self._options.badges, only_here=True) as heard:
+            async for message in heard:
+                if isinstance(message, Event) and (presented := presented_by(message)):
+                    await self._badge(presented)
+
+    async def _badge(self, presented: Presented) -> None:
+        now, now_s = self._port.now(), asyncio.get_running_loop().time()
+        answer = self._desk.answer(presented, self._port.policy(), now, now_s)
+        interlock, credential, decision = self._operation.interlock, answer.presented.credential, answer.decision
+        if interlock.is_again(credential, now_s):
+            return
+        if interlock.stopped:
+            await self._badge_while_stopped(answer)
+        elif interlock.belongs_to(credential, decision.came):
+            if decision.member is not None:
+                self._desk.settled(decision.member)
+            self._say(answer, granted=True, reason=Reason.GRANTED, direction=Direction.OUT)
+            self._operation.leave(credential)
+        elif not decision.granted or decision.member is None:
+            self._say(answer, granted=False, reason=decision.reason)
+        elif not self._operation.relay.ready.is_set():
+            self._say(answer, granted=False, reason=NOT_READY)
+        else:
+            self._operation.enter(User(decision.member, credential))
+            self._say(answer, granted=True, reason=decision.reason)
+
+    async def _badge_while_stopped(self, answer: Answer) -> None:
+        member = answer.decision.member
+        if member is None or not maintains(self._port.policy(), answer.decision):
+            self._say(answer, granted=False, reason=STOPPED)
+            return
+        try:
+            await self._release(member, answer.presented.credential)
+        except Refused as error:
+            log.warning("%s: %s", self._port.device, error)
+            self._say(answer, granted=False, reason=STOPPED)
+        else:
+            self._say(answer, granted=True, reason=answer.decision.reason)
+
+    def _say(self, answer: Answer, *, granted: bool, reason: str, direction: Direction = Direction.IN) -> None:
+        """What came of a badge: for the reader's lamp, for pages and screens, and for the log."""
+        decision, policy = answer.decision, self._port.policy()
+        data: Mapping[str, Json] = {
+            "granted": granted,
+            "reason": reason,
+            "member": decision.member,
+            "language": decision.language,
+            "direction": direction,
+            "strength": answer.presented.strength,
+            "policy": None if policy is None else policy.version,
+            "notes": list(decision.notes),
+        }
+        self._reports.event("access", data, helped_by=answer.helped_by)
+        self._reports.state("display", {"reason": reason, "language": decision.language})
+        if self._shown is not None:
+            self._shown.cancel()
+        self._shown = asyncio.get_running_loop().call_later(DISPLAY_S, self._reports.state, "display", None)
+
+    async def _hear_room(self, room: str) -> None:
+        async with self._port.hear(room) as heard:
+            async for message in heard:
+                match message:
+                    case Event(
+                        "access", {"granted": True, "member": str(member), "direction": "in" | "out" as way}, at
+                    ):
+                        self._occupancy.passed(member, Direction(way), at.utc.timestamp())
+
+    def _inside(self) -> frozenset[str]:
+        return self._occupancy.inside(self._port.now().utc.timestamp())
+
+    def _serve(self) -> None:
+        self._port.serve("oops", self._asked_oops)
+        self._port.serve("end", self._asked_end)
+        self._port.serve("release", self._asked_release)
+        self._port.serve("maintained", self._asked_maintained)
+
+    async def _asked_oops(self, _: NoArguments) -> Mapping[str, Json]:
+        self._operation.oops("page")
+        return {}
+
+    async def _asked_end(self, permit: Permit) -> Mapping[str, Json]:
+        self._use_up(permit, "end")
+        if not self._operation.interlock.powered:
+            raise Refused("nobody uses it")
+        self._operation.leave()
+        return {}
+
+    async def _asked_release(self, permit: Permit) -> Mapping[str, Json]:
+        self._use_up(permit, "release")
+        if not self._operation.interlock.stopped:
+            raise Refused("it is not stopped")
+        await self._release(permit.by)
+        return {}
+
+    async def _asked_maintained(self, permit: Permit) -> Mapping[str, Json]:
+        self._use_up(permit, "maintained")
+        await self._operation.maintained(permit.detail or "", permit.by)
+        return {}
+
+    def _use_up(self, permit: Permit, action: str) -> None:
+        policy = self._port.policy()
+        if policy is None:
+            raise Refused("this Pi has no policy from the hub yet, so it cannot know the hub's orders: use a badge")
+        self._permits.take(permit, action, policy.signer, self._port.now())
+
+    async def _release(self, member: str, credential: str | None = None) -> None:
+        if self._edges is not None and self._options.oops and self._edges.level(self._options.oops.line):
+            raise Refused("it stays stopped: the button is still pressed")
+        await self._operation.release(member, credential)
