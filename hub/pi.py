@@ -161,7 +161,8 @@ class Pi:
         sockets = world_sockets(state_folder())
         simulated = [name for name, node in self.lab.nodes.items() if node.board is BoardKind.SIMULATED]
         worlds = {name: sockets / f"{name}.sock" for name in simulated}
-        return Web(self._bus, self.lab, self.health, worlds, self._board.clock)
+        members = self._members_here() if ServiceName.MEMBERS in self._node.services else None
+        return Web(self._bus, self.lab, self.health, worlds, self._board.clock, members=members)
 
     def health(self) -> Health:
         """How this Pi is, now."""

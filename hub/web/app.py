@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.web import api, live_api, metrics
-from hub.web.pages import api_guide, arcade, errors, garden, health, portal, simulated
+from hub.web.pages import access, api_guide, arcade, errors, garden, health, machines, portal, simulated
 from hub.web.security import BODY_AT_MOST, SafeHeaders
 from hub.web.site import Site
 
@@ -30,8 +30,13 @@ def build(site: Site, version: str) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.site = site
-    for part in (api, live_api, metrics, portal, garden, arcade, health, api_guide):
+    for part in (api, live_api, metrics, portal, garden, arcade, access, machines, health, api_guide):
         app.include_router(part.router)
+    if site.members is not None:
+        from hub.web.pages import accounts, login, members  # SQLAlchemy: a Pi without members never pays for it
+
+        for part in (login, members, accounts):
+            app.include_router(part.router)
     if site.worlds:
         app.include_router(simulated.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

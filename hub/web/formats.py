@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date as Date  # noqa: N812 - `date` is what this module writes
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
+from devices.opening_hours import local_zone
 from hub.web.language import Language
 
 DECIMALS: Mapping[str, int] = {"°C": 1, "%": 0, "mm": 1, "hPa": 0, "kPa": 1, "lx": 0, "V": 2, "l": 0}
@@ -47,6 +49,23 @@ def ago(at: datetime, now: datetime, language: Language) -> str | None:
 def date(at: datetime, language: Language) -> str:
     """`22 novembre 2026`, where the lab is."""
     return format_date(at.astimezone(), "long", locale=language.formats)
+
+
+def day(known: Date, language: Language) -> str:
+    """`22 novembre 2026`, of a day in the lab."""
+    return format_date(known, "long", locale=language.formats)
+
+
+def time_of_day(at: datetime, language: Language) -> str:
+    """`14:30`, where the lab is."""
+    return format_time(at.astimezone(local_zone()), "short", locale=language.formats)
+
+
+def wait(seconds: float, language: Language) -> str:
+    """`30 s`, `4 min`: how long somebody is asked to wait."""
+    if seconds < 60:
+        return format_unit(max(1, math.ceil(seconds)), "duration-second", "long", locale=language.formats)
+    return format_unit(math.ceil(seconds / 60), "duration-minute", "long", locale=language.formats)
 
 
 def clock(seconds: float) -> str:

@@ -22,7 +22,7 @@ class RateLimit:
 
     def allows(self, who: str) -> bool:
         """Whether this address (or whatever else is counted) may, now; if so, it counts."""
-        now_s, key = self._now_s(), _subscriber(who)
+        now_s, key = self._now_s(), subscriber(who)
         times = self._times.setdefault(key, deque())
         self._times.move_to_end(key)
         while len(self._times) > ADDRESSES_AT_MOST:
@@ -35,7 +35,8 @@ class RateLimit:
         return True
 
 
-def _subscriber(address: str) -> str:
+def subscriber(address: str) -> str:
+    """Whoever is counted as one: an IPv4 address, or the network of an IPv6 address."""
     try:
         known = ip_address(address)
     except ValueError:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -20,10 +21,15 @@ from hub.lab import Lab
 from hub.lab import Web as Options
 from hub.web.app import build
 from hub.web.asking import Asking
+from hub.web.decisions import Decisions
 from hub.web.live import Live
 from hub.web.site import Site
 from hub.web.tickets import Tickets
 from hub.web.view import LabView
+
+if TYPE_CHECKING:
+    from hub.members.members import Members
+    from hub.web.login.login import Login
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +42,14 @@ class Web:
     """The pages and the API of the lab."""
 
     def __init__(
-        self, bus: Bus, lab: Lab, health: Callable[[], Health], worlds: Mapping[str, Path], clock: Clock
+        self,
+        bus: Bus,
+        lab: Lab,
+        health: Callable[[], Health],
+        worlds: Mapping[str, Path],
+        clock: Clock,
+        *,
+        members: "Members | None" = None,
     ) -> None:
         self.listening = asyncio.Event()
         self.url = ""
@@ -45,7 +58,18 @@ class Web:
         view = LabView(bus, lab)
         self._live = Live(bus, view)
         self._tickets = Tickets(bus)
-        site = Site(view, self._live, health, worlds, Asking(bus, clock), self._tickets)
+        self._decisions = Decisions(bus)
+        site = Site(
+            view,
+            self._live,
+            health,
+            worlds,
+            Asking(bus, clock),
+            self._tickets,
+            members,
+            None if members is None else _login(members),
+            decisions=self._decisions,
+        )
         self._app = build(site, version("alcolab"))
 
     async def run(self) -> None:
@@ -55,7 +79,11 @@ class Web:
             AlcolabError: the address or the certificate cannot be used.
         """
         server = _Server(_config(self._app, self._options))
-        with closing(listen(self._options.host, self._options.port)) as listener, self._tickets.followed():
+        with (
+            closing(listen(self._options.host, self._options.port)) as listener,
+            self._tickets.followed(),
+            self._decisions.followed(),
+        ):
             serving = asyncio.create_task(server.serve(sockets=[listener]), name="web: uvicorn")
             self._say_where(listener.getsockname()[1])
             try:
@@ -75,6 +103,12 @@ class Web:
         taken = f" (port {self._options.port} is taken)" if port != self._options.port else ""
         log.info("the pages are at %s/%s", self.url, taken)
         self.listening.set()
+
+
+def _login(members: "Members") -> "Login":
+    from hub.web.login.login import Login
+
+    return Login(members.store)
 
 
 class _Server(uvicorn.Server):

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hub.web import arcade_words, formats, words
+from hub.web import access_words, arcade_words, formats, words
 from hub.web.language import Language, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -46,6 +46,11 @@ def environment(language: Language) -> Environment:
         advice=lambda presence: words.ADVICE[presence] and gettext(words.ADVICE[presence]),
         condition=lambda condition: gettext(words.CONDITIONS[condition]),
         prose=_prose,
+        day=partial(formats.day, language=language),
+        hours=lambda hours: access_words.hours(hours, gettext, language),
+        problem=lambda problem: access_words.problem(problem, gettext),
+        time=partial(formats.time_of_day, language=language),
+        wait=partial(formats.wait, language=language),
         verdict=lambda verdict: gettext(words.VERDICTS[verdict]),
     )
     return templates

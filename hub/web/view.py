@@ -11,6 +11,7 @@ from devices.board.clock import Moment
 from devices.device import Channel, Quality
 from hub.bus import Availability, Bus, Entry
 from hub.lab import Lab
+from hub.web.discretion import discreet
 from hub.web.models import (
     AvailabilityEvent,
     Device,
@@ -28,7 +29,7 @@ MEASURED = frozenset({Quality.OK, Quality.SUSPECT})
 
 
 class LabView:
-    """Reads the bus, keeps nothing."""
+    """Reads the bus, keeps nothing. What it tells, everybody may hear, except where it says otherwise."""
 
     def __init__(self, bus: Bus, lab: Lab) -> None:
         self.lab = lab
@@ -66,11 +67,16 @@ class LabView:
                 if device == name and isinstance(kept.message, said.Reading)
             },
             states={
-                state: State(value=kept.message.value, **_dated(kept.message.at))
+                state: State(value=discreet(kept.message.value), **_dated(kept.message.at))
                 for (device, state), kept in self._latest.states.items()
                 if device == name and isinstance(kept.message, said.State)
             },
         )
+
+    def private_state(self, device: str, state: str) -> said.Json:
+        """A state with all that it tells, persons' pseudonyms too: for pages behind the login."""
+        kept = self._latest.states.get((device, state))
+        return kept.message.value if kept and isinstance(kept.message, said.State) else None
 
     def availability(self, device: str) -> tuple[bool | None, str | None]:
         """Whether a device and its node are online (None: there is no news), and why not, for a technician."""
@@ -120,9 +126,9 @@ class LabView:
             case said.Reading():
                 return ReadingEvent(device=name, channel=message.channel, **dict(self.reading(name, message)))
             case said.State():
-                return StateEvent(device=name, name=message.name, value=message.value, **_dated(message.at))
+                return StateEvent(device=name, name=message.name, value=discreet(message.value), **_dated(message.at))
             case said.Event():
-                return EventEvent(device=name, kind=message.kind, data=dict(message.data), **_dated(message.at))
+                return EventEvent(device=name, kind=message.kind, data=discreet(message.data), **_dated(message.at))
             case Availability():
                 online, reason = self.availability(name)
                 return AvailabilityEvent(device=name, online=online, reason=reason)

@@ -48,16 +48,24 @@ CHANNELS: Mapping[str, str] = {
 }
 
 PLACES: Mapping[str, str] = {
+    "3d-printer": gettext_noop("3D printer"),
+    "3d-scanner": gettext_noop("3D scanner"),
     "arcade": gettext_noop("Arcade cabinet"),
     "cabinet": gettext_noop("Arcade cabinet"),
+    "cnc-mill": gettext_noop("CNC mill"),
     "compost": gettext_noop("Compost"),
     "flower-bed": gettext_noop("Flower bed"),
+    "front-door": gettext_noop("Front door"),
     "greenhouse": gettext_noop("Greenhouse"),
     "herb-garden": gettext_noop("Herb garden"),
     "orchard": gettext_noop("Orchard"),
     "rain-tank": gettext_noop("Rainwater tank"),
+    "sewing-machine": gettext_noop("Sewing machine"),
+    "sewing-room": gettext_noop("Sewing room"),
     "vegetable-patch": gettext_noop("Vegetable patch"),
+    "vinyl-cutter": gettext_noop("Vinyl cutter"),
     "weather-station": gettext_noop("Weather station"),
+    "workshop-door": gettext_noop("Workshop door"),
 }
 
 PICTOGRAMS: Mapping[str, str] = {
@@ -78,6 +86,15 @@ PICTOGRAMS: Mapping[str, str] = {
     "arcade": "joystick",
     "cabinet": "joystick",
     "coin": "coin",
+    "door": "door",
+    "gate": "door",
+    "printer": "printer",
+    "mill": "mill",
+    "cnc": "mill",
+    "cutter": "cutter",
+    "vinyl": "cutter",
+    "scanner": "scanner",
+    "sewing": "sewing",
     "start": "play",
     **{place: place for place in ("up", "down", "left", "right", "south", "east", "north", "west")},
 }

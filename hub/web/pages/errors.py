@@ -5,10 +5,11 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from devices.errors import AlcolabError
+from hub.members.model import Conflict, NoSuch
 from hub.web.models import Problem
 from hub.web.pages.health import prefers_json
 from hub.web.pages.visitor import visitor
@@ -16,15 +17,21 @@ from hub.web.security import HEADERS
 from hub.web.words import gettext_noop
 
 TITLES: Mapping[int, str] = {
+    401: gettext_noop("Please sign in"),
     403: gettext_noop("This is not allowed"),
     404: gettext_noop("This page does not exist"),
+    409: gettext_noop("That cannot be done"),
     413: gettext_noop("That is too big"),
+    429: gettext_noop("That was too often"),
     503: gettext_noop("Not possible just now"),
 }
 ADVICE: Mapping[int, str] = {
+    401: gettext_noop("You were away for a while. Sign in, then do it again."),
     403: gettext_noop("Go back and try again from a page of the lab."),
     404: gettext_noop("Perhaps it moved. Start again from the first page."),
+    409: gettext_noop("Read why below, then go back and try again."),
     413: gettext_noop("Send something smaller."),
+    429: gettext_noop("Wait a minute and try again."),
     503: gettext_noop("Wait a minute and try again."),
 }
 NOT_UNDERSTOOD = (gettext_noop("The lab did not understand"), gettext_noop("Go back and try again."))
@@ -44,12 +51,16 @@ def explain_errors(app: FastAPI) -> None:
     """Answer every error of this application in words."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(NoSuch, _gone)
+    app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(AlcolabError, _not_possible)
     app.add_exception_handler(Exception, _unexpected)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for this class only
+    if error.headers and "location" in error.headers:
+        return RedirectResponse(error.headers["location"], error.status_code)
     words = (error.title, error.advice) if isinstance(error, Explained) else None
     return await _answer(request, error.status_code, str(error.detail), error.headers, words)
 
@@ -60,12 +71,24 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     return await _answer(request, 422, found)
 
 
+async def _gone(request: Request, error: Exception) -> Response:
+    return await _answer(request, 404, str(error))
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    return await _answer(request, 409, str(error))
+
+
 async def _not_possible(request: Request, error: Exception) -> Response:
     return await _answer(request, 503, str(error))
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:
-    """The traceback is in the log. This answer passes by the middleware, so it takes its headers itself."""
+    """The traceback is in the log. This answer passes by the middleware, so it takes its headers itself.
+
+    Who asks is not looked up again: that may be what broke.
+    """
+    request.state.signed_in = None
     return await _answer(request, 500, "the lab's log says why", HEADERS)
 
 

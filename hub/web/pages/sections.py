@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hub.members.model import AccountRole
+from hub.web.login.signed_in import SignedIn
 from hub.web.site import Site
 from hub.web.words import gettext_noop
 
@@ -18,6 +20,12 @@ class Section:
     """Shown only where the configuration has a device of this type."""
     simulated: bool = False
     """Shown only where a board is simulated."""
+    roles: tuple[AccountRole, ...] | None = None
+    """Shown only to those who are signed in with one of these; None: to everybody."""
+
+    def is_for(self, who: SignedIn | None) -> bool:
+        """Whether somebody may open it."""
+        return self.roles is None or (who is not None and who.may(*self.roles))
 
 
 SECTIONS = (
@@ -34,6 +42,34 @@ SECTIONS = (
         title=gettext_noop("Arcade"),
         about=gettext_noop("Who plays? When is it your turn?"),
         family="arcade",
+    ),
+    Section(
+        path="/access",
+        pictogram="door",
+        title=gettext_noop("Doors"),
+        about=gettext_noop("What is open? When can I come?"),
+        family="door",
+    ),
+    Section(
+        path="/machines",
+        pictogram="machine",
+        title=gettext_noop("Machines"),
+        about=gettext_noop("What is free? What needs a training?"),
+        family="machine",
+    ),
+    Section(
+        path="/members",
+        pictogram="people",
+        title=gettext_noop("Members"),
+        about=gettext_noop("Members, badges, trainings."),
+        roles=(AccountRole.RECEPTION, AccountRole.TRAINER),
+    ),
+    Section(
+        path="/accounts",
+        pictogram="key",
+        title=gettext_noop("Accounts"),
+        about=gettext_noop("Who may sign in, and for what."),
+        roles=(),
     ),
     Section(
         path="/simulated",
@@ -57,11 +93,13 @@ SECTIONS = (
 )
 
 
-def sections(site: Site) -> list[Section]:
-    """The pages that this lab has."""
+def sections(site: Site, who: SignedIn | None) -> list[Section]:
+    """The pages that this lab has for this visitor."""
     families = {entry.type for entry in site.view.lab.devices.values()}
     return [
         section
         for section in SECTIONS
-        if (section.family is None or section.family in families) and (bool(site.worlds) or not section.simulated)
+        if (section.family is None or section.family in families)
+        and (bool(site.worlds) or not section.simulated)
+        and section.is_for(who)
     ]

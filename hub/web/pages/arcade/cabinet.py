@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, HTTPException, Path
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from hub.web.api import known
 from hub.web.models import Device, Presence
@@ -22,6 +22,7 @@ from hub.web.pages.arcade.states import (
     Turn,
     Waiting,
 )
+from hub.web.pages.said import Value, said
 from hub.web.site import Site, SiteHere
 
 FAMILY = "arcade"
@@ -37,8 +38,6 @@ CONTROLS = TypeAdapter[Controls](Controls)
 PRESSED = TypeAdapter[Pressed](Pressed)
 SWITCHES = TypeAdapter[Switches](Switches)
 PROBLEMS = TypeAdapter[Problems](Problems)
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +115,7 @@ class Cabinet:
         return self.device.reason or "; ".join(f"{what}: {problem}" for what, problem in self.problems.items())
 
     def _said(self, name: str, reader: TypeAdapter[Value], otherwise: Value) -> Value:
-        if (state := self.device.states.get(name)) is None:
-            return otherwise
-        try:
-            return reader.validate_python(state.value)
-        except ValidationError:
-            return otherwise
+        return said(self.device, name, reader, otherwise)
 
 
 def cabinets(site: Site) -> list[Cabinet]:

@@ -1,6 +1,7 @@
-"""`/arcade/<cabinet>/technician`: what technicians may change; from the cabinet's own machine only.
+"""`/arcade/<cabinet>/technician`: what technicians may change.
 
-The pages have no login yet: whoever stands at the cabinet with a keyboard is a technician.
+Where this Pi has a login, whoever signs in as a technician may. Elsewhere, as on the cabinet's own Pi, whoever stands
+at the cabinet with a keyboard is one.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,9 @@ from devices.arcade.arguments import (
 from devices.arcade.buttons import DIRECTIONS, Button
 from devices.device import Json, NoArguments
 from devices.errors import Refused
+from hub.members.model import AccountRole
 from hub.web import arcade_words
+from hub.web.login.roles import Whoever, confirmed, needs
 from hub.web.pages.arcade.cabinet import Cabinet, CabinetHere
 from hub.web.pages.arcade.panel import worn
 from hub.web.pages.errors import Explained
@@ -46,9 +49,11 @@ FORMS: Mapping[str, type[Any]] = {
 """The forms of the page: their fields are the arguments of the cabinet's actions."""
 
 
-async def at_the_cabinet(request: Request, cabinet: CabinetHere, site: SiteHere) -> None:
-    """Refuse, kindly, whoever is not at the cabinet's own machine."""
-    if not (is_on_this_machine(request) and _stands_here(cabinet, site)):
+async def a_technician(request: Request, cabinet: CabinetHere, site: SiteHere, who: Whoever) -> None:
+    """Refuse, kindly, whoever has not signed in as one; where there is no login, whoever is not at the cabinet."""
+    if site.login is not None:
+        await needs(AccountRole.TECHNICIAN)(request, who)
+    elif not (is_on_this_machine(request) and _stands_here(cabinet, site)):
         port = site.view.lab.web.port
         raise Explained(
             403,
@@ -69,14 +74,20 @@ def _wired(cabinet: Cabinet) -> list[Button]:
     return [button for button in Button if button in found]
 
 
-AtTheCabinet = Annotated[None, Depends(at_the_cabinet)]
+ATechnician = Annotated[None, Depends(a_technician)]
+
+
+async def sent_from_here(request: Request, site: SiteHere, who: Whoever, same_origin: SameOrigin) -> None:
+    """The form comes from this page, and where there is a login, from this session."""
+    if site.login is not None and who is not None:
+        await confirmed(request, who, same_origin)
 
 
 @router.get("/arcade/{cabinet}/technician")
 async def technician(
     visitor: VisitorHere,
     cabinet: CabinetHere,
-    _: AtTheCabinet,
+    _: ATechnician,
     done: Annotated[str | None, Query(max_length=20)] = None,
 ) -> HTMLResponse:
     return visitor.page(
@@ -97,8 +108,8 @@ async def act(
     cabinet: CabinetHere,
     action: Annotated[str, Path(max_length=20)],
     site: SiteHere,
-    _: AtTheCabinet,
-    __: SameOrigin,
+    _: ATechnician,
+    __: Annotated[None, Depends(sent_from_here)],
 ) -> RedirectResponse:
     if (form := FORMS.get(action)) is None:
         raise HTTPException(404, f"there is no action {action!r}; there are {', '.join(FORMS)}")
@@ -118,7 +129,7 @@ async def act(
 async def _filled_in(form: TypeAdapter[Any], request: Request) -> Mapping[str, Json]:
     async with request.form() as fields:
         try:
-            arguments = form.validate_python(dict(fields))
+            arguments = form.validate_python({name: value for name, value in fields.items() if name != "csrf"})
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from None
     filled_in: Mapping[str, Json] = form.dump_python(arguments, mode="json")
