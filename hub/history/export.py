@@ -16,10 +16,9 @@ from devices.device import Json
 from devices.errors import AlcolabError
 from hub.database.sqlite import reading_engine
 from hub.history.queries import TRUSTED, StoredEvent, StoredReading, Wanted, count, events, readings
+from hub.spreadsheet import as_text
 
 CSV_COLUMNS = ("at", "device", "reading", "value", "unit", "quality", "raw", "event", "data", "clock")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet takes a text for a formula (OWASP, "CSV Injection")."""
 PROGRESS_EVERY = 1_000
 
 Progress = Callable[[int, int], None]
@@ -112,14 +111,10 @@ def _csv_writer(out: TextIO) -> Write:
 
     def write(one: StoredReading | StoredEvent) -> None:
         if isinstance(one, StoredReading):
-            measured = one.value, _text(one.unit), one.quality.value, one.raw
-            writer.writerow((rfc3339(one.at), _text(one.device), _text(one.channel), *measured, "", "", one.clock))
+            measured = one.value, as_text(one.unit), one.quality.value, one.raw
+            writer.writerow((rfc3339(one.at), as_text(one.device), as_text(one.channel), *measured, "", "", one.clock))
         else:
-            happened = _text(one.kind), _text(one.data)
-            writer.writerow((rfc3339(one.at), _text(one.device), "", "", "", "", "", *happened, one.clock))
+            happened = as_text(one.kind), as_text(one.data)
+            writer.writerow((rfc3339(one.at), as_text(one.device), "", "", "", "", "", *happened, one.clock))
 
     return write
-
-
-def _text(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
