@@ -46,11 +46,23 @@ CATALOGUE: Mapping[str, DeviceType] = {
         device="BadgeReader",
         scene="devices.access.scene:BadgeReaderScene",
     ),
+    "door": DeviceType(
+        about="A door: badges, strike or magnet, contact, exit button; decides by itself who may pass.",
+        module="devices.access.door.door",
+        device="Door",
+        scene="devices.access.door.scene:DoorScene",
+    ),
     "garden": DeviceType(
         about="A bed, tank or weather station of the garden: sensors, each with its own period and calibration.",
         module="devices.garden.bed",
         device="GardenBed",
         scene="devices.garden.scene:GardenScene",
+    ),
+    "machine": DeviceType(
+        about="A machine behind an interlock: who may use it, how long, and what needs maintenance.",
+        module="devices.machines.machine",
+        device="Machine",
+        scene="devices.machines.scene:MachineScene",
     ),
 }
 

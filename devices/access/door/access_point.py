@@ -115,7 +115,7 @@ class AccessPoint:
         self._exit_pressed = False
         self._exit_until = float("-inf")
         """Until then whoever uses the exit may have opened it."""
-        self._waiting: list[Passage] = []
+        self.waiting: list[Passage] = []
         """Granted, and not yet through."""
         self._open_since: float | None = None
         """Since when its being open counts; None while it does not."""
@@ -124,6 +124,11 @@ class AccessPoint:
     def released(self) -> bool:
         """Whether the strike is to be unlocked. The fire alarm does that by wire, and not through us."""
         return self._free or self._released_until is not None
+
+    @property
+    def somebody_passes(self) -> bool:
+        """Whether it is released for somebody, and not for all."""
+        return self._released_until is not None
 
     @property
     def locked(self) -> bool:
@@ -156,20 +161,22 @@ class AccessPoint:
                 happened.append(HeldOpen(self._timing.held_open_s))
         return tuple(happened)
 
-    def grant(self, by: By, now_s: float, passage: Passage | None = None) -> tuple[Happening, ...]:
-        """Somebody may pass. Whoever does counts when the door opens, or at once if it is open or nobody can tell."""
+    def grant(
+        self, by: By, now_s: float, passage: Passage | None = None, *, member: str | None = None
+    ) -> tuple[Happening, ...]:
+        """Somebody may pass. A passage counts when the door opens, or at once if it is open or nobody can tell."""
         happened = [*self.advance(now_s)]
         was_locked = self.locked
         self._released_until = now_s + self._timing.unlock_s
         self._opened_since_release = False
         if was_locked:
-            happened.append(Unlocked(by, None if passage is None else passage.member))
+            happened.append(Unlocked(by, member if passage is None else passage.member))
         if self._open_since is not None and self.alarm is None:
             self._open_since, self.warning = now_s, False
         if passage is not None and self.open is not False:
             happened.append(passage)
-        elif passage is not None and passage not in self._waiting:
-            self._waiting.append(passage)
+        elif passage is not None and passage not in self.waiting:
+            self.waiting.append(passage)
         return tuple(happened)
 
     def contact(self, is_open: bool, now_s: float) -> tuple[Happening, ...]:
@@ -220,8 +227,8 @@ class AccessPoint:
         return happened + self._mode_changed(was_locked, By.FIRE, now_s)
 
     def _opened(self, now_s: float) -> list[Happening]:
-        happened: list[Happening] = [Opened(), *self._waiting]
-        self._waiting.clear()
+        happened: list[Happening] = [Opened(), *self.waiting]
+        self.waiting.clear()
         self._opened_since_release = True
         if self.locked and not self._exit_pressed and now_s >= self._exit_until:
             self.alarm = Alarm.FORCED
@@ -239,7 +246,7 @@ class AccessPoint:
     def _lock(self) -> list[Happening]:
         """The release is over, and with it the grants that nobody used."""
         self._released_until = None
-        self._waiting.clear()
+        self.waiting.clear()
         return [Locked()] if self.locked else []
 
     def _mode_changed(self, was_locked: bool, by: By, now_s: float) -> tuple[Happening, ...]:
