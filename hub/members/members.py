@@ -18,6 +18,7 @@ from hub.lab import Lab
 from hub.members import enrolment, published
 from hub.members.compile import needed_trainings, places
 from hub.members.enrolment import Enrolment
+from hub.members.in_use import check_finished, held
 from hub.members.journal import Journal
 from hub.members.listener import Listener
 from hub.members.model import AuditHead, NodePolicyReport, Problem
@@ -38,6 +39,7 @@ class Members:
         self._bus = bus
         self._lab = lab
         self._clock = clock
+        self._state = state
         self._publisher = Publisher(bus, lab, self.store, state, clock)
         self._journal = Journal(self.store, state)
         self._listener = Listener(bus, self.store, clock)
@@ -54,9 +56,16 @@ class Members:
         Raises:
             NewerDatabase: the database was written by a newer program.
             Unavailable: it cannot be used.
+            Running: another process serves these members.
+            Unfinished: a restore was cut off.
             BadKey: the hub's key is damaged.
         """
-        await self.store.open()
+        check_finished(self._state)
+        with held(self._state):
+            await self.store.open()
+            await self._work()
+
+    async def _work(self) -> None:
         tell = self._publisher.wake, self._journal.wake, self._enrolment.wake
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publisher.run(), name="members: policies")
