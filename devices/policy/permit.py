@@ -40,14 +40,14 @@ class Permit:
     device: Annotated[Name, About("The device that is meant.")]
     action: Annotated[Name, About("What it may do.")]
     issued: Annotated[datetime, About("When the hub signed it, RFC 3339.")]
-    expires: Annotated[datetime, About("Until when it is good: at most ten seconds later.")]
+    until: Annotated[datetime, About("Until when it is good: at most ten seconds later.")]
     nonce: Annotated[str, Within(pattern=r"^[0-9a-f]{32}$"), About("32 hex digits that no other permit has.")]
     by: Annotated[str, Within(pattern=r"^[0-9a-f]{16}$"), About("Who asked for it: a pseudonym.")]
     detail: Annotated[str | None, Within(pattern=r"^.{0,200}$"), About("What else the action needs.")] = None
     signature: Annotated[str, Within(pattern=r"^[0-9a-f]{128}$"), About("Ed25519, by the hub, 128 hex digits.")]
 
     def __post_init__(self) -> None:
-        if self.issued.tzinfo is None or self.expires.tzinfo is None:
+        if self.issued.tzinfo is None or self.until.tzinfo is None:
             raise ValueError("a time has no offset from UTC: write it as 2026-03-01T08:15:30.000Z")
 
     def arguments(self) -> Mapping[str, str | None]:
@@ -68,10 +68,10 @@ class Permit:
             raise Refused("the permit is not signed by the hub")
         if (self.device, self.action) != (device, action):
             raise Refused(f"the permit is for {self.action} at {self.device}")
-        if not timedelta() < self.expires - self.issued <= LIFETIME_MOST:
+        if not timedelta() < self.until - self.issued <= LIFETIME_MOST:
             raise Refused(f"the permit lives longer than {LIFETIME_MOST.seconds} s")
-        if self.expires <= now.utc:
-            raise Refused(f"the permit expired at {rfc3339(self.expires.astimezone(UTC))}, it is {now.rfc3339()} here")
+        if self.until <= now.utc:
+            raise Refused(f"the permit expired at {rfc3339(self.until.astimezone(UTC))}, it is {now.rfc3339()} here")
         if self.issued > now.utc + AHEAD_MOST:
             raise Refused(f"the permit comes from the future: it is {now.rfc3339()} here; check the clocks of both Pis")
 
@@ -92,7 +92,7 @@ def sign_permit(
         device=device,
         action=action,
         issued=issued,
-        expires=issued + lifetime,
+        until=issued + lifetime,
         nonce=secrets.token_hex(16),
         by=by,
         detail=detail,
@@ -132,7 +132,7 @@ class Permits:
 
     def _forget_expired(self, now: Moment) -> None:
         for nonce, permit in tuple(self._used.items()):
-            if permit.expires <= now.utc:
+            if permit.until <= now.utc:
                 self._issued_after = max(self._issued_after, permit.issued)
                 del self._used[nonce]
 
@@ -142,7 +142,7 @@ def _content(permit: Permit) -> dict[str, str | None]:
         "device": permit.device,
         "action": permit.action,
         "issued": rfc3339(permit.issued.astimezone(UTC)),
-        "expires": rfc3339(permit.expires.astimezone(UTC)),
+        "until": rfc3339(permit.until.astimezone(UTC)),
         "nonce": permit.nonce,
         "by": permit.by,
         "detail": permit.detail,

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from devices.board.clock import Moment
+from devices.device import Command
 from devices.errors import Refused
 from devices.policy import permit as module
 from devices.policy.permit import PURPOSE, Permit, Permits, sign_permit
+from hub.mqtt.messages import decode_command, encode_command
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SIGNER = KEY.public_key().public_bytes_raw()
@@ -49,6 +51,12 @@ def test_it_goes_through_json_and_is_still_good() -> None:
     assert received == sent
 
 
+def test_it_shares_no_field_with_the_command_that_carries_it() -> None:
+    sent = Command("front-door", "unlock", signed().arguments(), "c1", later(5))
+    received = decode_command("front-door", "unlock", encode_command(sent))
+    assert dict(received.arguments) == dict(sent.arguments)
+
+
 @pytest.mark.parametrize(("device", "action"), [("back-door", "unlock"), ("front-door", "release")])
 def test_it_is_good_for_nothing_else(device: str, action: str) -> None:
     with pytest.raises(Refused, match="is for unlock at front-door"):
@@ -77,7 +85,7 @@ CHANGES = {
     "device": "back-door",
     "action": "release",
     "issued": NOON + timedelta(seconds=1),
-    "expires": NOON + timedelta(seconds=11),
+    "until": NOON + timedelta(seconds=11),
     "nonce": "0" * 32,
     "by": "0" * 16,
     "detail": "more",
