@@ -53,7 +53,8 @@ class Operation:
         self._report(time.monotonic())
 
     def close(self) -> None:
-        """Nobody is busy here any more."""
+        """The keeper has ended, and the relay is off. Of the session we tell when we are back."""
+        self._reports.state("power", False)
         self._busy.close()
 
     def look(self) -> None:

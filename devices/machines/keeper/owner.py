@@ -134,7 +134,7 @@ class KeptRelay:
                 late.cancel()
                 self._child = None
                 self.ready.clear()
-                self._end(DIED)
+            self._end(DIED)
             return await child.ended()
 
     def _hear(self, epoch: int, on: bool, why: str) -> None:
