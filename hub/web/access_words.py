@@ -148,8 +148,11 @@ DONE: Mapping[str, str] = {
 
 
 PROBLEMS: Mapping[str, str] = {
-    "cloned": gettext_noop("One badge was shown at two places at once. It may have been copied: {about}."),
-    "other": gettext_noop("Something needs a look at: {about}."),
+    "badge-in-two-places": gettext_noop("{about}: one badge at two places at once. Was it copied? Give a new one."),
+    "audit-log-shorter": gettext_noop("{about}: its log has become shorter. Somebody may have changed it."),
+    "audit-log": gettext_noop("The log of the members cannot be written. Call a technician."),
+    "no-policy": gettext_noop("{about} does not get the news of members. Call a technician."),
+    "other": gettext_noop("{about} needs a look. Call a technician."),
 }
 """What an administrator should look after, by its kind."""
 
@@ -157,9 +160,9 @@ HOURS = gettext_noop("{days}, {since} to {until}")
 EVERY_DAY = gettext_noop("every day")
 
 
-def problem(problem: Problem, gettext: Gettext) -> str:
-    """A problem in the visitor's language."""
-    return gettext(PROBLEMS.get(problem.kind, PROBLEMS["other"])).replace("{about}", problem.about)
+def problem(problem: Problem, name: str | None, gettext: Gettext) -> str:
+    """A problem in the visitor's language; `name` is that of the member whom it is about."""
+    return gettext(PROBLEMS.get(problem.kind, PROBLEMS["other"])).replace("{about}", name or problem.about)
 
 
 def hours(hours: Hours, gettext: Gettext, language: Language) -> str:

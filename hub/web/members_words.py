@@ -72,3 +72,22 @@ DONE: Mapping[str, str] = {
     "erased": gettext_noop("Everything about this person is erased."),
     "account": gettext_noop("The account is changed."),
 }
+
+CHANGES: Mapping[str, str] = {
+    "new": gettext_noop("New members"),
+    "changed": gettext_noop("Changed"),
+    "same": gettext_noop("As before"),
+}
+"""What an import does with its lines."""
+
+FIELDS: Mapping[str, str] = {
+    "name": gettext_noop("Name"),
+    "email": gettext_noop("E-mail"),
+    "phone": gettext_noop("Telephone"),
+    "born": gettext_noop("Born on"),
+    "language": gettext_noop("Language"),
+    "since": gettext_noop("Member from"),
+    "until": gettext_noop("Last day"),
+    "roles": gettext_noop("In the lab"),
+    "groups": gettext_noop("Groups"),
+}

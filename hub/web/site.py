@@ -13,6 +13,7 @@ from hub.web.decisions import Decisions
 from hub.web.live import Live
 from hub.web.rate_limit import RateLimit
 from hub.web.tickets import Tickets
+from hub.web.uploads import Uploads
 from hub.web.view import LabView
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Site:
     """Where this Pi keeps members: then its pages have a login."""
     login: "Login | None" = None
     decisions: Decisions = field(kw_only=True)
+    uploads: Uploads = field(default_factory=Uploads)
     joins: RateLimit = field(default_factory=lambda: RateLimit(JOINS_AT_MOST, 60.0))
     """How often one address may join a queue."""
     oops: RateLimit = field(default_factory=lambda: RateLimit(OOPSES_AT_MOST, 60.0))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
-from hub.members import accounts
+from hub.members import accounts, people
 from hub.members.details import BadDetails
 from hub.members.model import AccountRole, Conflict
 from hub.members.passwords import LONGEST, BadPassword
@@ -54,10 +54,12 @@ async def listing(
     visitor: VisitorHere,
     store: StoreHere,
     _: Administrator,
+    *,
     done: Annotated[str, Query(max_length=20)] = "",
     wrong: Annotated[str, Query(max_length=20)] = "",
+    member: Annotated[str, Query(pattern=r"^([0-9a-f]{16})?$")] = "",
 ) -> HTMLResponse:
-    return await _page(visitor, store, told=words.DONE.get(done), wrong=wrong)
+    return await _page(visitor, store, told=words.DONE.get(done), wrong=wrong, member=member)
 
 
 @router.post("/accounts")
@@ -75,11 +77,11 @@ async def create(
             accounts.create, typed.name, hashed, typed.role, member=typed.member or None, by=who.account.id
         )
     except BadPassword:
-        return await _page(visitor, store, wrong="password", status=422)
+        return await _page(visitor, store, wrong="password", status=422, member=typed.member)
     except BadDetails:
-        return await _page(visitor, store, wrong="name", status=422)
+        return await _page(visitor, store, wrong="name", status=422, member=typed.member)
     except Conflict:
-        return await _page(visitor, store, wrong="account", status=409)
+        return await _page(visitor, store, wrong="account", status=409, member=typed.member)
     return _back()
 
 
@@ -125,10 +127,19 @@ async def close(
 
 
 async def _page(
-    visitor: Visitor, store: Store, *, told: str | None = None, wrong: str = "", status: int = 200
+    visitor: Visitor, store: Store, *, told: str | None = None, wrong: str = "", status: int = 200, member: str = ""
 ) -> HTMLResponse:
     everyone = await store.read(accounts.everyones)
-    return visitor.page("accounts.html", status=status, accounts=everyone, told=told, wrong=wrong, words=words)
+    return visitor.page(
+        "accounts.html",
+        status=status,
+        accounts=everyone,
+        members=await store.read(people.names, {member, *(each.member for each in everyone if each.member)}),
+        member=member,
+        told=told,
+        wrong=wrong,
+        words=words,
+    )
 
 
 def _back() -> RedirectResponse:

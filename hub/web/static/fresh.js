@@ -1,6 +1,6 @@
 /**
  * Keeps a page fresh that the server writes: when one of its devices says something, what stands in its `data-fresh`
- * parts is asked for anew. These hold no buttons, so that nobody's finger or focus loses its place.
+ * parts is asked for anew. A part in which somebody is with the keyboard waits until they have left it.
  */
 import { listen } from "./live.js";
 
@@ -36,7 +36,7 @@ async function ask() {
 function put(page) {
   for (const part of parts()) {
     const now = page.getElementById(part.id);
-    if (!now || now.isEqualNode(part)) continue;
+    if (!now || now.isEqualNode(part) || part.contains(document.activeElement)) continue;
     for (const { name, value } of now.attributes) if (name.startsWith("data-")) part.setAttribute(name, value);
     part.replaceChildren(...now.childNodes);
   }

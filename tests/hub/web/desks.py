@@ -1,4 +1,4 @@
-"""A lab with a door, machines and a badge reader that say and do what a test writes for them, and the people of its desk."""
+"""A lab with a door, machines and a reader that say and do what a test writes for them, and the people of its desk."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping

@@ -28,7 +28,8 @@ class Behind:
     decisions: tuple[tuple[Decided, str | None], ...]
     """With the member's name; None for a badge that nobody knows, or somebody who was erased."""
     nodes: tuple[NodePolicyReport, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[tuple[Problem, str | None], ...]
+    """With the name of the member whom it is about."""
 
 
 @router.get("/access")
@@ -53,11 +54,12 @@ async def _behind(visitor: Visitor) -> Behind | None:
     if who is None or site.members is None or not who.may(AccountRole.RECEPTION):
         return None
     decided = site.decisions.latest(_places(site), DECISIONS_AT_MOST)
-    names = await _names(site, {each.member for each in decided if each.member})
+    problems = site.members.problems()
+    names = await _names(site, {*(each.member for each in decided if each.member), *(each.about for each in problems)})
     return Behind(
         decisions=tuple((each, names.get(each.member or "")) for each in decided),
         nodes=await site.members.nodes(),
-        problems=site.members.problems(),
+        problems=tuple((each, names.get(each.about)) for each in problems),
     )
 
 
