@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.commandline import audit, catalogue, check, decode, doctor, fault, history, probe, start
+from hub.commandline import audit, catalogue, check, decode, doctor, fault, history, keys, probe, start
 
 DEBUG = "ALCOLAB_DEBUG"
 """In the environment: show tracebacks and debugging messages, here and in what is started."""
@@ -31,6 +31,7 @@ app.command()(catalogue.devices)
 app.command()(probe.probe)
 app.command(context_settings={"ignore_unknown_options": True})(decode.decode)
 app.command()(doctor.doctor)
+app.command()(keys.keys)
 app.add_typer(history.app, name="history")
 app.add_typer(audit.app, name="audit")
 app.add_typer(fault.app, name="fault")
