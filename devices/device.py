@@ -233,6 +233,11 @@ class Device(ABC, Generic[Options]):
         """The other devices whose events and states it hears."""
         return ()
 
+    @classmethod
+    def beside(cls, config: Options) -> Iterable[str]:  # noqa: ARG003 - for devices that override it
+        """Those of them that must be at its own Pi, because it hears them `only_here`."""
+        return ()
+
     @abstractmethod
     async def run(self, port: Port) -> None:
         """Acquire the hardware, report until cancelled, release the hardware."""

@@ -50,6 +50,10 @@ class BadgeReader(Device[BadgeReaderOptions]):
 
     @classmethod
     def hears(cls, config: BadgeReaderOptions) -> Iterable[str]:
+        return cls.beside(config)
+
+    @classmethod
+    def beside(cls, config: BadgeReaderOptions) -> Iterable[str]:
         return [] if config.shows is None else [config.shows]
 
     def __init__(self, config: BadgeReaderOptions, board: Board) -> None:

@@ -49,6 +49,10 @@ class Machine(Device[MachineOptions]):
     def hears(cls, config: MachineOptions) -> Iterable[str]:
         return (config.badges,) if config.room is None else (config.badges, config.room)
 
+    @classmethod
+    def beside(cls, config: MachineOptions) -> Iterable[str]:
+        return (config.badges,)
+
     async def run(self, port: Port) -> None:
         file = MemoryFile(self.board.folder(port.device))
         await file.load()

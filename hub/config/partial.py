@@ -28,6 +28,9 @@ class BelievedDevice:
     def hears(self) -> list[str]:
         return [name for name in _tried(self.loaded.hears, self.options) if isinstance(name, str)]
 
+    def beside(self) -> list[str]:
+        return [name for name in _tried(self.loaded.beside, self.options) if isinstance(name, str)]
+
 
 def _tried(ask: Callable[[Any], Iterable[Any]], options: Any) -> list[Any]:
     try:

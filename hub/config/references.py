@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hub.config.document import Node as YamlNode
+from hub.config.document import Path
 from hub.config.files import services_of
 from hub.config.partial import believed_device
-from hub.config.problems import Problems, unknown
+from hub.config.problems import Problems, printable, unknown
 from hub.lab import ServiceName
 
 SECRET_KEY = re.compile(r"(?:^|[-_])(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key)$", re.IGNORECASE)
@@ -62,5 +63,15 @@ def _heard_devices(root: YamlNode, problems: Problems) -> None:
         others = [str(other) for other in devices.children if other != name] if devices else []
         for heard in believed.hears():
             if heard not in others:
-                inside = next((path for path, leaf in device.leaves() if leaf.data == heard), ())
-                problems.add(("devices", name, *inside), unknown("device", heard, others))
+                problems.add(_where(name, device, heard), unknown("device", heard, others))
+        for beside in sorted(set(believed.beside()).intersection(others)):
+            here, there = device.get("node"), root.get("devices", beside, "node")
+            if here and there and here.data != there.data:
+                text = f"found {printable(beside)}, which is at {printable(there.text)}; allowed: one at the same Pi"
+                problems.add(_where(name, device, beside), text)
+
+
+def _where(name: str | int, device: YamlNode, written: str) -> Path:
+    """Where a device names another."""
+    inside = next((path for path, leaf in device.leaves() if leaf.data == written), ())
+    return ("devices", name, *inside)

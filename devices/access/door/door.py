@@ -44,7 +44,11 @@ class Door(Device[DoorOptions]):
 
     @classmethod
     def hears(cls, config: DoorOptions) -> Iterable[str]:
-        return (config.badges, *(() if config.exit_badges is None else (config.exit_badges,)), *config.others)
+        return (*cls.beside(config), *config.others)
+
+    @classmethod
+    def beside(cls, config: DoorOptions) -> Iterable[str]:
+        return (config.badges,) if config.exit_badges is None else (config.badges, config.exit_badges)
 
     async def run(self, port: Port) -> None:
         strike = self.config.strike
