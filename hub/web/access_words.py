@@ -84,6 +84,9 @@ LOGGED: Mapping[str, str] = {
 }
 """The same for those who look after a door: what happened."""
 
+OTHERWISE = gettext_noop("Something else")
+"""A reason that a newer node gives."""
+
 GRANTED = frozenset({Reason.GRANTED, Reason.GRANTED_AGAIN})
 ASK = frozenset({Reason.ADULT_NEEDED, Reason.SUPERVISOR_NEEDED, Reason.SECOND_PERSON_NEEDED})
 

@@ -57,9 +57,7 @@ async def preview(
 
 
 @router.post("/members/import/do")
-async def carry_out(
-    visitor: VisitorHere, site: SiteHere, store: StoreHere, who: Administrator, _: Confirmed
-) -> Response:
+async def carry_out(visitor: VisitorHere, store: StoreHere, who: Administrator, _: Confirmed) -> Response:
     """Imports, and shows how far it is while the page is still being written: no script is needed for that."""
     content = visitor.site.uploads.take(who.session.token_hash)
     if content is None:
