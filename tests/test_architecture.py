@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 HEAVY = {"pydantic", "yaml", "typer", "rich", "fastapi", "starlette", "uvicorn", "jinja2", "babel", "sqlalchemy"}
-HEAVY |= {"alembic", "amqtt", "cv2", "numpy", "picamera2"}
+HEAVY |= {"alembic", "amqtt", "argon2", "cryptography", "cv2", "numpy", "osdp", "picamera2"}
 NOT_FOR_THE_COMMAND_LINE = {"pydantic", "yaml", "sqlalchemy", "fastapi", "aiomqtt", "hub.app", "hub.web", "hub.history"}
 
 
