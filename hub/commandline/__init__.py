@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.commandline import audit, catalogue, check, decode, doctor, fault, history, keys, probe, start
+from hub.commandline import audit, backup, catalogue, check, decode, doctor, fault, history, keys, member, probe, start
 
 DEBUG = "ALCOLAB_DEBUG"
 """In the environment: show tracebacks and debugging messages, here and in what is started."""
@@ -32,6 +32,9 @@ app.command()(probe.probe)
 app.command(context_settings={"ignore_unknown_options": True})(decode.decode)
 app.command()(doctor.doctor)
 app.command()(keys.keys)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.add_typer(member.app, name="member")
 app.add_typer(history.app, name="history")
 app.add_typer(audit.app, name="audit")
 app.add_typer(fault.app, name="fault")

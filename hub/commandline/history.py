@@ -1,7 +1,7 @@
 """`alcolab history`: what the lab has measured and lived through, for a spreadsheet or another program."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from hub.commandline.options import StateFolder
+from hub.commandline.progress import progress_bar
 
 app = typer.Typer(help="What the lab has measured.", no_args_is_help=True)
 
@@ -53,7 +54,7 @@ def export(
     from hub.state import state_folder
 
     database = (state or state_folder()) / "history" / DATABASE
-    with _opened(output) as out, _progress() as progress:
+    with _opened(output) as out, progress_bar("history") as progress:
         write(
             database,
             format=Format(format.value),
@@ -74,17 +75,3 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     else:
         with output.open("w", encoding="utf-8", newline="") as file:
             yield file
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on standard error, where a person looks at it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("history", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

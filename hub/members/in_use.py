@@ -34,12 +34,17 @@ def held(state: Path) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
         yield
-    except BlockingIOError:
-        raise Running("the members are in use: stop alcolab first (sudo systemctl stop alcolab)") from None
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Running("the members are in use: stop alcolab first (sudo systemctl stop alcolab)") from None
 
 
 def check_finished(state: Path) -> None:

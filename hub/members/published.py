@@ -58,7 +58,9 @@ def last_heads(connection: Connection) -> tuple[AuditHead, ...]:
     return tuple(AuditHead(row.log, row.entries, row.hash, moment(row.at)) for row in connection.execute(chosen))
 
 
-def heads_of(connection: Connection, log: str) -> tuple[AuditHead, ...]:
-    """All heads that were heard of one audit log, the oldest first: what `alcolab audit verify` compares it with."""
-    chosen = select(audit_head).where(audit_head.c.log == log).order_by(audit_head.c.id)
+def heads_of(connection: Connection, log: str | None = None) -> tuple[AuditHead, ...]:
+    """All heads that were heard of one audit log, or of all, the oldest first."""
+    chosen = select(audit_head).order_by(audit_head.c.log, audit_head.c.id)
+    if log is not None:
+        chosen = chosen.where(audit_head.c.log == log)
     return tuple(AuditHead(row.log, row.entries, row.hash, moment(row.at)) for row in connection.execute(chosen))
