@@ -3,6 +3,10 @@
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,14 +14,18 @@ import pytest
 from devices.access.badge_reader import BadgeReader
 from devices.access.card import Card
 from devices.access.options import BadgeReaderOptions, Rdm6300Reader
+from devices.access.readers.reader import Answer, Reader, Refusal, RefusalReason, Trouble
 from devices.access.readers.serial_frame import FrameFormat, frame_of
 from devices.access.site_key import SiteKey
 from devices.board.board import Claim
+from devices.board.clock import Moment
 from devices.board.pi import PiBoard
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
-from devices.device import Event
-from hub.bus import Bus, UnkeptJournal
+from devices.device import Event, Json
+from devices.errors import DeviceOffline
+from devices.policy.rules import Strength
+from hub.bus import Bus, Entry, UnkeptJournal
 from hub.port import DevicePort
 from tests.devices.access.running import AWAY_S, ID_12LA, PORT, RDM6300, running
 from tests.waiting import until
@@ -172,6 +180,101 @@ async def test_a_pis_own_board_reads_badges_too(tmp_path: Path) -> None:
         await reader.until_offline()
         reader.wire.plug()
         await reader.until_online()
+
+
+class LampReader(Reader):
+    """It has a lamp, and no cards; it breaks when told to."""
+
+    def __init__(self) -> None:
+        self.shown: list[Answer] = []
+        self.broken = asyncio.Event()
+
+    @asynccontextmanager
+    async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card | Refusal]]:  # noqa: ARG002 - it has none
+        yield self._cards()
+
+    async def _cards(self) -> AsyncIterator[Card | Refusal]:
+        yield Refusal(RefusalReason.REPLAYED, counter=7)
+        yield Card(ADA.number, Strength.CRYPTO, counter=8)
+        await self.broken.wait()
+        raise DeviceOffline("broken")
+
+    def show(self, answer: Answer) -> None:
+        self.shown.append(answer)
+
+
+@asynccontextmanager
+async def beside_a_door(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Bus, list[LampReader]]]:
+    """A reader that shows what the door beside it decides; each time it is opened, there is one more lamp."""
+    lamps: list[LampReader] = []
+
+    def reader_of(*_: object) -> LampReader:
+        lamps.append(LampReader())
+        return lamps[-1]
+
+    monkeypatch.setattr("devices.access.badge_reader.reader_of", reader_of)
+    bus = Bus(UnkeptJournal())
+    board = SimulatedBoard(World(folder / "world"), folder / "state")
+    reader = BadgeReader(replace(RDM6300, shows="front-door"), board)
+    task = asyncio.create_task(reader.run(DevicePort("badges", bus, board.clock)), name="badges")
+    try:
+        await until(lambda: "badges" in bus.latest.availability)
+        yield bus, lamps
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def decided(granted: Json, kind: str = "access") -> Event:
+    return Event(kind, {"granted": granted}, Moment(datetime.now(UTC)))
+
+
+async def test_it_shows_what_the_door_beside_it_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with beside_a_door(tmp_path, monkeypatch) as (bus, (lamp,)):
+        for event in (decided(True), decided(False), decided("yes"), decided(True, "unlocked")):
+            bus.publish("front-door", event)
+        bus.publish("back-door", decided(True))
+        bus.publish("front-door", decided(True))
+        await until(lambda: len(lamp.shown) == 4)
+        assert lamp.shown == [Answer.GRANTED, Answer.DENIED, Answer.DENIED, Answer.GRANTED]
+
+
+async def test_what_somebody_says_on_mqtt_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with beside_a_door(tmp_path, monkeypatch) as (bus, (lamp,)):
+        bus.relay(Entry("front-door", decided(True), local=False))
+        bus.publish("front-door", decided(False))
+        await until(lambda: lamp.shown)
+        assert lamp.shown == [Answer.DENIED]
+
+
+async def test_after_a_loss_the_reader_that_is_there_now_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with beside_a_door(tmp_path, monkeypatch) as (bus, lamps):
+        lamps[0].broken.set()
+        await until(lambda: len(lamps) == 2)
+        bus.publish("front-door", decided(True))
+        await until(lambda: lamps[1].shown)
+        assert lamps[0].shown == []
+
+
+async def test_a_badge_that_proves_its_key_says_its_counter_and_one_that_does_not_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.access.badge_reader.reader_of", lambda *_: LampReader())
+    (tmp_path / "site.key").write_text("00" * 32)
+    async with running(tmp_path, replace(RDM6300, key_file=str(tmp_path / "site.key"))) as reader:
+        await reader.port.until(lambda: len(reader.port.events) == 2)
+        assert [(event.kind, event.data) for event in reader.port.events] == [
+            ("refused", {"reason": "replayed", "counter": 7}),
+            ("badge", {"credential": KEY.credential(ADA), "strength": "crypto", "counter": 8}),
+        ]
+
+
+def test_it_hears_what_it_shows_and_nothing_else() -> None:
+    shows = replace(RDM6300, shows="front-door")
+    assert [*BadgeReader.hears(shows)] == [*BadgeReader.beside(shows)] == ["front-door"]
+    assert [*BadgeReader.hears(RDM6300)] == []
 
 
 def test_it_holds_its_serial_port() -> None:
