@@ -136,9 +136,7 @@ def _checked(frame: bytes) -> tuple[bytes, Check]:
     if length is None:
         raise BadFrame(f"a frame has at least {HEADER_BYTES + 2} bytes, this has {len(frame)}")
     if len(frame) != length:
-        raise BadFrame(
-            f"it says that it has {length} bytes, but has {len(frame)}: it was cut, or there is more than one"
-        )
+        raise BadFrame(f"it announces {length} bytes, but has {len(frame)}: it was cut, or there are several")
     check = Check.CRC if frame[4] & CRC else Check.CHECKSUM
     content, found = frame[: -check.size], frame[-check.size :]
     if (expected := check.of(content)) != found:

@@ -29,15 +29,15 @@ def may_be_sent(command: Frame, *, installing: bool) -> bool:
     return command.code in EXPECTED and (installing or not default_key)
 
 
-def may_be_believed(reply: Frame, command: Frame, *, channel: bool) -> bool:
-    """Whether libosdp may see this reply to `command`; `channel`: a secure channel is established."""
+def may_be_believed(reply: Frame, command: Frame) -> bool:
+    """Whether libosdp may see this reply to `command`."""
     if not reply.reply or reply.address != command.address:
         return False
     if reply.code in ALWAYS and not reply.secure:
         return reply.sequence in (command.sequence, 0)
     if reply.sequence != command.sequence:
         return False
-    if channel:
+    if command.secure:
         # A reader may have dropped the session together with its old key when it says that it has the new one.
         return reply.secure or (command.code == CommandCode.KEYSET and reply.code == ReplyCode.ACK)
     return not reply.secure and EXPECTED.get(command.code) == reply.code

@@ -111,7 +111,7 @@ class Panel:
     def takes(self, reply: bytes) -> bool:
         """Whether this frame is the reply to the last command."""
         frame, command = parse(reply), self._wire.command
-        if command is None or not may_be_believed(frame, command, channel=bool(self._osdp.sc_status())):
+        if command is None or not may_be_believed(frame, command):
             return False
         self._silences = 0
         self._reply = frame

@@ -35,13 +35,12 @@ class SimulatedOsdpReader:
 
     id = 0
 
-    def __init__(self, address: int, key: bytes | None = None, *, secure: bool = True, serial: int = 1) -> None:
+    def __init__(self, address: int, key: bytes | None = None, *, serial: int = 1) -> None:
         self.address = address
         self.key = key
         self.shown: list[Shown] = []
         self.dead = False
         """Whether it hears and says nothing."""
-        self._secure = secure
         self._serial = serial
         self._in = b""
         self._out = b""
@@ -50,11 +49,10 @@ class SimulatedOsdpReader:
     def restart(self) -> None:
         """As after its supply was cut: only its key is still known to it."""
         osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
-        flags = 0 if self.key or not self._secure else osdp_sys.FLAG_INSTALL_MODE
         info = {
             "name": "reader",
             "address": self.address,
-            "flags": flags | (osdp_sys.FLAG_ENFORCE_SECURE if self._secure and self.key else 0),
+            "flags": osdp_sys.FLAG_ENFORCE_SECURE if self.key else osdp_sys.FLAG_INSTALL_MODE,
             "scbk": self.key,
             "channel": self,
             "version": 1,
@@ -63,10 +61,8 @@ class SimulatedOsdpReader:
             "serial_number": self._serial,
             "firmware_version": 0x010000,
         }
-        level = {code: CAPABILITIES[code] for code in CAPABILITIES}
-        level[osdp_sys.CAP_COMMUNICATION_SECURITY] = int(self._secure)
         capabilities = [
-            {"function_code": code, "compliance_level": level[code], "num_items": 1} for code in level if level[code]
+            {"function_code": code, "compliance_level": level, "num_items": 1} for code, level in CAPABILITIES.items()
         ]
         self._device = osdp_sys.PeripheralDevice(info, capabilities=capabilities)
         self._device.set_command_callback(self._commanded)
