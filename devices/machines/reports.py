@@ -4,8 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from devices.audit_log.audit_log import AuditLog
-from devices.audit_log.entry import Head
+from devices.audit_log import AuditLog, Head
 from devices.board.clock import Moment, rfc3339
 from devices.device import Json, Port
 from devices.errors import Flooded
@@ -48,6 +47,14 @@ class Reports:
         except Flooded as error:
             log.warning("%s: %s", self._port.device, error)
 
+    def display(self, reason: str | None = None, language: str | None = None) -> None:
+        """What to say to whoever has just shown a badge; nothing any more."""
+        self.state("display", {"reason": reason, "language": language})
+
+    def order(self, action: str, by: str) -> None:
+        """Somebody did so on a page."""
+        self._audit.write("order", {"action": action, "by": by}, self._port.now())
+
     def problem(self, part: str, text: str) -> None:
         """A part needs a technician, or with an empty text does no longer."""
         if text:
@@ -89,17 +96,17 @@ class Reports:
     def policy(self, policy: Policy | None, oldest_s: float | None) -> None:
         """What it decides from."""
         if policy is None:
-            self.state("policy", None)
+            self.state("policy", {"version": None, "issued": None, "age_s": None, "too_old": True})
             return
         now = self._port.now()
-        age_s = max((now.utc - policy.issued).total_seconds(), 0.0)
+        age_s = (now.utc - policy.issued).total_seconds()
         self.state(
             "policy",
             {
                 "version": policy.version,
                 "issued": rfc3339(policy.issued),
-                "age_s": int(age_s // POLICY_AGE_EVERY_S * POLICY_AGE_EVERY_S) if now.trusted else None,
-                "too_old": oldest_s is not None and now.trusted and age_s > oldest_s,
+                "age_s": POLICY_AGE_EVERY_S * round(age_s / POLICY_AGE_EVERY_S) if now.trusted else None,
+                "too_old": oldest_s is not None and now.trusted and abs(age_s) > oldest_s,
             },
         )
 

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-from devices.audit_log.audit_log import AuditLog
+from devices.audit_log import AuditLog
 from devices.board.board import Board, Edges
 from devices.device import Event, Json, NoArguments, Port
 from devices.errors import Refused
@@ -25,6 +26,8 @@ from devices.policy.permit import Permit, Permits
 log = logging.getLogger(__name__)
 
 DISPLAY_S = 10.0
+KEPT = timedelta(days=58)
+"""The log goes month by month, so that nothing is kept for more than three months."""
 STOPPED = "stopped"
 """Why not, beside the reasons of the policy: somebody said oops."""
 NOT_READY = "not-ready"
@@ -50,6 +53,7 @@ class RunningMachine:
         self._desk = Desk(port.device, self._inside, oldest_s=options.policy_age)
         self._permits = Permits(port.device)
         self._occupancy = Occupancy()
+        self._purged: date | None = None
         self._shown: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -59,7 +63,7 @@ class RunningMachine:
             LineBusy, HardwareMissing, DeviceOffline: the relay cannot be held, or a chip has gone.
         """
         self._reports.problem("hours", self._file.damage)
-        self._reports.state("display", None)
+        self._reports.display()
         self._operation.begin()
         self._serve()
         try:
@@ -92,7 +96,15 @@ class RunningMachine:
         while True:
             self._operation.look()
             self._reports.policy(self._port.policy(), self._options.policy_age)
+            self._purge()
             await asyncio.sleep(BEAT_EVERY_S)
+
+    def _purge(self) -> None:
+        """Once a day. With a clock that is not trusted, the future could be purged."""
+        now = self._port.now()
+        if now.trusted and self._purged != (today := now.utc.date()):
+            self._purged = today
+            self._audit.purge(today - KEPT, now, "who was at a machine is kept for three months at most")
 
     async def _badges(self) -> None:
         async with self._port.hear(self._options.badges, only_here=True) as heard:
@@ -148,10 +160,10 @@ class RunningMachine:
             "notes": list(decision.notes),
         }
         self._reports.event("access", data, helped_by=answer.helped_by)
-        self._reports.state("display", {"reason": reason, "language": decision.language})
+        self._reports.display(reason, decision.language)
         if self._shown is not None:
             self._shown.cancel()
-        self._shown = asyncio.get_running_loop().call_later(DISPLAY_S, self._reports.state, "display", None)
+        self._shown = asyncio.get_running_loop().call_later(DISPLAY_S, self._reports.display)
 
     async def _hear_room(self, room: str) -> None:
         async with self._port.hear(room) as heard:
@@ -199,6 +211,7 @@ class RunningMachine:
         if policy is None:
             raise Refused("this Pi has no policy from the hub yet, so it cannot know the hub's orders: use a badge")
         self._permits.take(permit, action, policy.signer, self._port.now())
+        self._reports.order(action, permit.by)
 
     async def _release(self, member: str, credential: str | None = None) -> None:
         if self._edges is not None and self._options.oops and self._edges.level(self._options.oops.line):

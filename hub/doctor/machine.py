@@ -83,16 +83,25 @@ def _power(root: Path) -> Iterator[Finding]:
             yield good("power", "voltage was never too low")
 
 
-def _released_outputs(root: Path) -> Iterator[Finding]:
-    """Raspberry Pi kernels keep an output driven after its program died, unless told not to.
+def outputs_are_released(root: Path) -> bool | None:
+    """Whether an output is let go when its program dies; None where there is no config.txt, as on other machines.
 
-    Source: raspberrypi/linux, issues 6117 and 6150.
+    Raspberry Pi kernels keep it driven, unless told not to: raspberrypi/linux, issues 6117 and 6150.
     """
-    settings = next((root / path for path in BOOT_SETTINGS if (root / path).exists()), None)
+    settings = _boot_settings(root)
     if settings is None:
-        return
-    if any(line.split("#")[0].strip() == "dtparam=strict_gpiod" for line in settings.read_text().splitlines()):
-        yield good("outputs", "are released when a program dies")
-    else:
-        advice = f"add the line dtparam=strict_gpiod to {settings} and restart"
-        yield warning("outputs", "would stay switched on after a program died", advice)
+        return None
+    return any(line.split("#")[0].strip() == "dtparam=strict_gpiod" for line in settings.read_text().splitlines())
+
+
+def _boot_settings(root: Path) -> Path | None:
+    return next((root / path for path in BOOT_SETTINGS if (root / path).exists()), None)
+
+
+def _released_outputs(root: Path) -> Iterator[Finding]:
+    match outputs_are_released(root):
+        case True:
+            yield good("outputs", "are released when a program dies")
+        case False:
+            advice = f"add the line dtparam=strict_gpiod to {_boot_settings(root)} and restart"
+            yield warning("outputs", "would stay switched on after a program died", advice)

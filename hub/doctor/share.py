@@ -14,10 +14,11 @@ from devices.board.board import CONSUMER, Claim
 from devices.board.chips import find_line
 from devices.board.gpio_request import holder_of, read_chips
 from devices.errors import AlcolabError, BadConfig, HardwareMissing
+from devices.machines.options import MachineOptions
 from devices.secret import read_secret
 from hub.config import read_lab
 from hub.config.problems import listed, unknown
-from hub.doctor import arcade
+from hub.doctor import arcade, machines
 from hub.doctor.finding import Finding, good, missing, warning
 from hub.lab import BoardKind, DeviceEntry, Lab, ServiceName
 
@@ -53,6 +54,8 @@ def examined(config: Path, node: str, root: Path) -> Iterator[Finding]:
         for entry in devices.values():
             if isinstance(entry.options, CabinetOptions):
                 yield from arcade.examined(entry.options, root)
+            elif isinstance(entry.options, MachineOptions):
+                yield from machines.examined(entry.name, entry.options, root)
 
 
 def _device(entry: DeviceEntry) -> Any:

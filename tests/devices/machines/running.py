@@ -124,8 +124,8 @@ class Played:
             self.bus.relay(Entry(READER, event, "elsewhere", 1, local=False))
 
     def pass_door(self, name: str, direction: str = "in") -> None:
-        data: Mapping[str, Json] = {"granted": True, "member": PEOPLE[name].id, "direction": direction}
-        self.bus.publish(DOOR, Event("access", data, self.port.now()))
+        data: Mapping[str, Json] = {"member": PEOPLE[name].id, "direction": direction}
+        self.bus.publish(DOOR, Event("passed", data, self.port.now()))
 
     def work(self, works: bool) -> None:
         """The machine begins a job, or ends it."""
