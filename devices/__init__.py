@@ -73,6 +73,7 @@ FRAMES: Mapping[str, str] = {
     "id-12la": "devices.access.readers.serial_frame:decode_id_12la",
     "wiegand": "devices.access.readers.wiegand_frame:decode",
     "osdp": "devices.access.readers.osdp.decode:decode",
+    "sun": "devices.access.sun.decode:decode",
     "serial-line": "devices.garden.sensors.serial_lines:decode",
 }
 """What `alcolab decode` understands: kind → `module:function`, from text to the JSON fields of one frame.

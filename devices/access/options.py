@@ -59,9 +59,24 @@ class TextFormat(StrEnum):
     """The address that an NTAG 424 DNA shows, which proves that it knows its key."""
 
 
+ParameterName = Annotated[str, Within(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SunParameters:
+    """What the parts of a tag's address are called. The defaults are those of most examples and tools."""
+
+    __pydantic_config__ = STRICT
+    picc_data: Annotated[ParameterName, About("UID and counter, encrypted.")] = "picc_data"
+    uid: Annotated[ParameterName, About("The UID, where it is not encrypted.")] = "uid"
+    counter: Annotated[ParameterName, About("The counter, where it is not encrypted.")] = "ctr"
+    file_data: Annotated[ParameterName, About("Encrypted file data, where there are any.")] = "enc"
+    mac: Annotated[ParameterName, About("The MAC.")] = "cmac"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SunOptions:
-    """How messages of NTAG 424 DNA tags are read: NXP AN12196, encrypted PICC data and a MAC."""
+    """How messages of NTAG 424 DNA tags are read: NXP AN12196, UID and counter, encrypted or not, and a MAC."""
 
     __pydantic_config__ = STRICT
     key_file: Annotated[
@@ -72,6 +87,12 @@ class SunOptions:
         SecretFile | None,
         About("File that holds the key of the encrypted PICC data, where it is not derived from the master key."),
     ] = None
+    system: Annotated[
+        str,
+        Within(pattern=r"^(?:[0-9A-Fa-f]{2}){0,24}$"),
+        About("System identifier in hex: bytes that follow the UID when a tag's key is derived from the master key."),
+    ] = ""
+    parameters: Annotated[SunParameters, About("What the parts of a tag's address are called.")] = SunParameters()
     also_at: Annotated[
         tuple[Name, ...], About("Other readers of the site whose counters count here as far as they are heard.")
     ] = ()

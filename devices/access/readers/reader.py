@@ -27,6 +27,12 @@ class RefusalReason(StrEnum):
     """Its counter has not risen: the message was used before."""
     FORGED = "forged"
     """It does not know the key."""
+    REPLAYED_ELSEWHERE = "replayed-elsewhere"
+    """Another reader has accepted what was used here before: it was copied or recorded, and is found too late."""
+    COUNTER_UNKNOWN = "counter-unknown"
+    """The counters were lost; the next message of this badge is believed."""
+    COUNTER_NOT_STORED = "counter-not-stored"
+    """The disk is full or does not answer: the same message would pass again."""
     UNREADABLE = "unreadable"
     """It is no message of such a badge at all."""
 
