@@ -145,7 +145,7 @@ class Pi:
     def _make_history(self) -> Service:
         from hub.history.service import History
 
-        return History(self._bus, self.lab, self._state / "history")
+        return History(self._bus, self.lab, self._state / "history", self._board.clock)
 
     def _members_here(self) -> "Members":
         """One for as long as this Pi runs: pages hold on to it, whatever happens to its task."""

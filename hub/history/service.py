@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from devices.board.clock import Clock, SystemClock
 from hub.bus import Bus, Stored
 from hub.database.sqlite import is_corrupt, set_aside
 from hub.history.inbox import Inbox
@@ -24,6 +26,8 @@ GATHER_S = 2.0
 """How long the first entry waits for others to share its commit; a node puts on its own disk what waits over 5 s."""
 ACKNOWLEDGE_EVERY_S = 2.0
 RETRY_S = 5.0
+IDLE_MOST_S = 3600.0
+"""So often it is looked whether something is to be deleted, even when nothing comes."""
 STEADY_S = 60.0
 """So long nothing must fail before the history is said to be well again: a full disk takes one commit, not the next."""
 
@@ -37,12 +41,15 @@ class History:
     what they have. A damaged database is set aside and a new one begun.
     """
 
-    def __init__(self, bus: Bus, lab: Lab, folder: Path) -> None:
+    def __init__(self, bus: Bus, lab: Lab, folder: Path, clock: Clock | None = None) -> None:
         self.counters = Counters()
         self.inbox = Inbox(self.counters)
         self._bus = bus
         self._lab = lab
         self._path = folder / DATABASE
+        self._clock = clock or SystemClock()
+        self._purged: date | None = None
+        """The day on which that was last done."""
         self._troubles: set[str] = set()
         """What was said of the disk since it last was well."""
         self._trouble_at = 0.0
@@ -86,6 +93,7 @@ class History:
                 self._say_recovered()
                 if store.merge_due:
                     await thread.run(store.merge)
+                await self._purge_daily(thread, store)
         except asyncio.CancelledError:
             if store.usable:
                 with suppress(DBAPIError):  # what is not stored now is not acknowledged, and comes again
@@ -98,8 +106,18 @@ class History:
         self.inbox.stored(items)
         return stored
 
+    async def _purge_daily(self, thread: "_WriterThread", store: Store) -> None:
+        """By a clock that can be believed only: one that runs ahead would delete what should be kept."""
+        now = self._clock.now()
+        if now.trusted and now.utc.date() != self._purged:
+            if purged := await thread.run(lambda: store.purge(now.utc)):
+                log.info("%d movements at doors and machines were kept long enough and are deleted", purged)
+            self._purged = now.utc.date()
+
     async def _gather(self) -> None:
-        await self.inbox.filled.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_MOST_S):
+                await self.inbox.filled.wait()
         try:
             async with asyncio.timeout(GATHER_S):
                 await self.inbox.plenty.wait()

@@ -17,7 +17,7 @@ from devices.device import Event, Quality, Reading
 from hub.bus import Backlog, Entry, Stored
 from hub.database.sqlite import writing_engine
 from hub.database.upgrade import upgrade
-from hub.history import merge
+from hub.history import merge, retention
 from hub.history.logs import Log, Logs
 from hub.history.schema import QUALITIES, event, recent, series
 from hub.lab import Lab
@@ -146,6 +146,11 @@ class Store:
             merge.merge(self._connection)
         self._recent = 0
         self._merge_at = time.monotonic() + MERGE_EVERY_S
+
+    def purge(self, now: datetime) -> int:
+        """Delete what has been kept long enough; how many events that were."""
+        with self._connection.begin():
+            return retention.purge(self._connection, now)
 
     def _take_live(self, entry: Entry, rows: _Rows) -> None:
         known = self.logs.get(entry.log)

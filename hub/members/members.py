@@ -6,7 +6,7 @@ await bus.ask(…, arguments=(await members.permit("front-door", "unlock", by=ac
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -117,9 +117,17 @@ class Members:
         """What an administrator should look after now, such as a badge seen in two places at once."""
         now = self._clock.now().utc
         unsaid = (Problem("no-policy", node, now, {"why": why}) for node, why in self._publisher.troubles.items())
+        refused = (Problem("policy-refused", node, now, {"why": why}) for node, why in self._refused())
         trouble = self._journal.trouble
         unkept = (Problem("audit-log", "members", now, {"why": trouble}),) if trouble else ()
-        return (*unsaid, *unkept, *self._listener.problems)
+        return (*unsaid, *refused, *unkept, *self._listener.problems)
+
+    def _refused(self) -> Iterator[tuple[str, str]]:
+        """The nodes that do not take what they get, and why."""
+        for node, status in self._bus.latest.nodes.items():
+            said = status.info.get("policy")
+            if isinstance(said, Mapping) and (why := said.get("refused")) is not None:
+                yield node, str(why)
 
     def trainings(self) -> Mapping[str, tuple[str, ...]]:
         """The trainings that the lab's doors and machines ask for, and at which of them each is needed."""
