@@ -1,7 +1,7 @@
 """A badge reader, as the lab sees it: each badge that is held to it is an event with a credential, never a number."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from devices.access.card import Card
 from devices.access.options import (
@@ -10,11 +10,12 @@ from devices.access.options import (
     KeyboardReader,
     OsdpReader,
     Rdm6300Reader,
+    SunOptions,
     TextReader,
     WiegandReader,
 )
 from devices.access.readers.kinds import reader_of
-from devices.access.readers.reader import Answer, Reader, Refusal
+from devices.access.readers.reader import Answer, Reader, Refusal, Trouble
 from devices.access.site_key import SiteKey, site_key
 from devices.board.board import Board, Claim
 from devices.device import Device, Event, EventKind, Json, Port, StateKind
@@ -22,8 +23,8 @@ from devices.errors import AlcolabError
 
 AGAIN_S = 2.0
 """Whoever plugs a reader in again stands before it: it is looked for more often than the supervisor would."""
-READER = "reader"
-"""The part that `problems` names."""
+READER, TAGS = "reader", "tags"
+"""The parts that `problems` names."""
 
 
 class BadgeReader(Device[BadgeReaderOptions]):
@@ -50,11 +51,11 @@ class BadgeReader(Device[BadgeReaderOptions]):
 
     @classmethod
     def hears(cls, config: BadgeReaderOptions) -> Iterable[str]:
-        return cls.beside(config)
+        return (*cls.beside(config), *_also_at(config))
 
     @classmethod
     def beside(cls, config: BadgeReaderOptions) -> Iterable[str]:
-        return [] if config.shows is None else [config.shows]
+        return () if config.shows is None else (config.shows,)
 
     def __init__(self, config: BadgeReaderOptions, board: Board) -> None:
         super().__init__(config, board)
@@ -62,26 +63,31 @@ class BadgeReader(Device[BadgeReaderOptions]):
         """The one that was opened last."""
 
     async def run(self, port: Port) -> None:
+        problems = Problems(port)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._read(port), name=f"{port.device}: badges")
+            group.create_task(self._read(port, problems.of(READER)), name=f"{port.device}: badges")
             if self.config.shows is not None:
                 group.create_task(self._show(port, self.config.shows), name=f"{port.device}: answers")
+            if also_at := _also_at(self.config):
+                from devices.access.sun.elsewhere import hear_elsewhere
 
-    async def _read(self, port: Port) -> None:
+                heard = hear_elsewhere(also_at, self.board, port, problems.of(TAGS))
+                group.create_task(heard, name=f"{port.device}: tags at other readers")
+
+    async def _read(self, port: Port, trouble: Trouble) -> None:
         while True:
             try:
-                await self._report(port)
+                await self._report(port, trouble)
             except AlcolabError as error:
                 port.offline(str(error))
             await asyncio.sleep(AGAIN_S)
 
-    async def _report(self, port: Port) -> None:
+    async def _report(self, port: Port, trouble: Trouble) -> None:
         key = await site_key(self.board, self.config.key_file)
-        problems = Problems(port)
-        self._reader = reader_of(self.config.reader, self.board, port.device)
-        async with self._reader.opened(problems.are) as cards:
+        self._reader = reader_of(self.config.reader, self.board, port.device, key)
+        async with self._reader.opened(trouble) as cards:
             port.online()
-            problems.are("")
+            trouble("")
             async for card in cards:
                 self._say(port, key, card)
 
@@ -106,10 +112,23 @@ class Problems:
 
     def __init__(self, port: Port) -> None:
         self._port = port
-        self._said: str | None = None
+        self._said: dict[str, str] = {}
+        """By their parts; an empty text: all is well."""
 
-    def are(self, problem: str) -> None:
-        """The reader's problem; the empty text: none."""
-        if problem != self._said:
-            self._said = problem
-            self._port.state("problems", {READER: problem} if problem else {})
+    def of(self, part: str) -> Trouble:
+        """By which the part tells its problem."""
+
+        def tell(problem: str) -> None:
+            if problem != self._said.get(part):
+                self._said[part] = problem
+                self._port.state("problems", {part: said for part, said in self._said.items() if said})
+
+        return tell
+
+
+def _also_at(config: BadgeReaderOptions) -> Sequence[str]:
+    """The other readers whose counters of tags count here."""
+    match config.reader:
+        case KeyboardReader(sun=SunOptions(also_at=others)) | TextReader(sun=SunOptions(also_at=others)):
+            return others
+    return ()

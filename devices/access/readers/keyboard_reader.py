@@ -8,26 +8,27 @@ from devices.access.card import Card
 from devices.access.options import KeyboardReader
 from devices.access.readers.pauses import with_pauses
 from devices.access.readers.reader import Reader, Refusal, Trouble
-from devices.access.readers.text_cards import ReadsText, cards_of
+from devices.access.readers.text_cards import cards_of
 from devices.access.readers.text_line import PAUSE_NS, TextLine
 from devices.access.readers.typed_text import TypedText
+from devices.access.site_key import SiteKey
 from devices.board.board import Board, InputDevice
 
 
 class KeyboardCardReader(Reader):
     """Listens to one reader. Nobody can see whether it only has no card: it then types nothing."""
 
-    def __init__(self, options: KeyboardReader, board: Board, read: ReadsText) -> None:
+    def __init__(self, options: KeyboardReader, board: Board, site_key: SiteKey) -> None:
         self._options = options
         self._board = board
-        self._read = read
+        self._site_key = site_key
 
     @asynccontextmanager
     async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card | Refusal]]:
         async with (
             self._board.input_device(self._options.device) as keyboard,
             aclosing(_lines(keyboard)) as lines,
-            aclosing(cards_of(lines, self._read, self._options.away, trouble)) as cards,
+            aclosing(cards_of(lines, self._options, self._board, self._site_key, trouble)) as cards,
         ):
             yield cards
 

@@ -5,7 +5,6 @@ from devices.access.options import (
     KeyboardReader,
     OsdpReader,
     Rdm6300Reader,
-    TextFormat,
     TextReader,
     WiegandReader,
 )
@@ -13,31 +12,24 @@ from devices.access.options import Reader as ReaderOptions
 from devices.access.readers.keyboard_reader import KeyboardCardReader
 from devices.access.readers.reader import Reader
 from devices.access.readers.serial_reader import SerialCardReader
-from devices.access.readers.text_cards import ReadsText, number_in
 from devices.access.readers.text_reader import TextCardReader
 from devices.access.readers.wiegand_reader import WiegandCardReader
+from devices.access.site_key import SiteKey
 from devices.board.board import Board
-from devices.errors import HardwareMissing
 
 
-def reader_of(options: ReaderOptions, board: Board, device: str) -> Reader:
+def reader_of(options: ReaderOptions, board: Board, device: str, site_key: SiteKey) -> Reader:
     """The reader that the options describe; `device` is the name under which it keeps what it must remember."""
     match options:
         case Rdm6300Reader() | Id12laReader():
             return SerialCardReader(options, board)
+        case WiegandReader():
+            return WiegandCardReader(options, board)
+        case KeyboardReader():
+            return KeyboardCardReader(options, board, site_key)
+        case TextReader():
+            return TextCardReader(options, board, site_key)
         case OsdpReader():
             from devices.access.readers.osdp.osdp_reader import OsdpCardReader
 
             return OsdpCardReader(options, board, device)
-        case WiegandReader():
-            return WiegandCardReader(options, board)
-        case KeyboardReader():
-            return KeyboardCardReader(options, board, _text_of(options, device))
-        case TextReader():
-            return TextCardReader(options, board, _text_of(options, device))
-
-
-def _text_of(options: KeyboardReader | TextReader, device: str) -> ReadsText:
-    if options.format is TextFormat.SUN:
-        raise HardwareMissing(f"{device}: messages of NTAG 424 DNA cannot be verified yet")
-    return number_in(options)

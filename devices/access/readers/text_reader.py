@@ -7,25 +7,26 @@ from contextlib import aclosing, asynccontextmanager
 from devices.access.card import Card
 from devices.access.options import TextReader
 from devices.access.readers.reader import Reader, Refusal, Trouble
-from devices.access.readers.text_cards import ReadsText, cards_of
+from devices.access.readers.text_cards import cards_of
 from devices.access.readers.text_line import TextLine, TextLines
+from devices.access.site_key import SiteKey
 from devices.board.board import Board, Serial
 
 
 class TextCardReader(Reader):
     """Listens to one reader. Nobody can see whether it only has no card: it then writes nothing."""
 
-    def __init__(self, options: TextReader, board: Board, read: ReadsText) -> None:
+    def __init__(self, options: TextReader, board: Board, site_key: SiteKey) -> None:
         self._options = options
         self._board = board
-        self._read = read
+        self._site_key = site_key
 
     @asynccontextmanager
     async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card | Refusal]]:
         async with (
             self._board.serial(self._options.port, baudrate=self._options.baudrate) as serial,
             aclosing(_lines(serial)) as lines,
-            aclosing(cards_of(lines, self._read, self._options.away, trouble)) as cards,
+            aclosing(cards_of(lines, self._options, self._board, self._site_key, trouble)) as cards,
         ):
             yield cards
 

@@ -8,7 +8,6 @@ from devices.access.options import (
     OsdpReader,
     Rdm6300Reader,
     SaysText,
-    TextFormat,
     TextReader,
     WiegandReader,
 )
@@ -30,16 +29,18 @@ def simulated_reader_of(options: ReaderOptions, world: World, random: Random, fa
             wires = world.pin(options.d0), world.pin(options.d1)
             return SimulatedWiegandReader(wires, options.format or 26, random, faulty)
         case KeyboardReader():
-            return SimulatedKeyboardReader(world.keyboard(options.device), _says(options), random, faulty)
+            return SimulatedKeyboardReader(world.keyboard(options.device), _says(options, world), random, faulty)
         case TextReader():
-            return SimulatedLineReader(world.serial(options.port), _says(options), random, faulty)
+            return SimulatedLineReader(world.serial(options.port), _says(options, world), random, faulty)
         case OsdpReader():
             from devices.access.scenery.osdp_reader import SimulatedOsdpCardReader
 
             return SimulatedOsdpCardReader(world, options, random, faulty)
 
 
-def _says(options: SaysText) -> Says:
-    if options.format is TextFormat.SUN:
-        raise NotImplementedError
-    return number_of(options)
+def _says(options: SaysText, world: World) -> Says:
+    if options.sun is None:
+        return number_of(options)
+    from devices.access.scenery.tags import messages_of
+
+    return messages_of(options.sun, world)

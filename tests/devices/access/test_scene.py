@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from devices.access import scene
-from devices.access.options import BadgeReaderOptions, KeyboardReader, Reader, TextFormat, TextReader, WiegandReader
+from devices.access.options import (
+    BadgeReaderOptions,
+    KeyboardReader,
+    Reader,
+    SunOptions,
+    TextFormat,
+    TextReader,
+    WiegandReader,
+)
 from devices.access.scene import MEMBERS, STRANGER, BadgeReaderScene
 from devices.access.site_key import SiteKey
 from devices.board.world import Fault, World
@@ -28,12 +36,17 @@ KINDS: dict[str, Reader] = {
     "serial-lines": TextReader(type="serial-lines", port=PORT, away=AWAY_S),
     "serial-lines-decimal": TextReader(type="serial-lines", port=PORT, format=TextFormat.DECIMAL, away=AWAY_S),
 }
+SUN = KeyboardReader(
+    type="keyboard", device="a reader", format=TextFormat.SUN, sun=SunOptions(key_file="tags.key"), away=AWAY_S
+)
 every_kind = pytest.mark.parametrize("reader", KINDS.values(), ids=KINDS)
 
 
 @pytest.fixture(autouse=True)
 def _busy_afternoon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "site.key").write_text("00" * 32)
+    (tmp_path / "tags.key").write_text("0123456789ABCDEF" * 2)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("devices.access.badge_reader.AGAIN_S", 0.05)
     monkeypatch.setattr(scene, "FIRST_AFTER_S", 0.0)
     monkeypatch.setattr(scene, "NOBODY_S", (0.35, 0.4))
@@ -67,6 +80,27 @@ async def test_a_member_has_the_same_badge_at_every_kind_of_reader(tmp_path: Pat
         for member in MEMBERS:
             await members.hold(member, 0.3)
         assert await reading.badges(len(MEMBERS)) == [SiteKey(bytes(32)).credential(member) for member in MEMBERS]
+
+
+async def test_members_may_have_tags_that_prove_their_keys(tmp_path: Path) -> None:
+    async with played(tmp_path, SUN) as reading:
+        await reading.badges(3)
+        assert {event.kind for event in reading.port.events} == {"badge"}
+        assert {event.data["strength"] for event in reading.port.events} == {"crypto"}
+        assert all(isinstance(event.data["counter"], int) for event in reading.port.events)
+
+
+async def test_a_tag_is_the_same_at_every_reader_of_the_lab(tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    options = at(tmp_path, replace(SUN, away=AWAY_S))
+    first, second = (BadgeReaderScene(name, options, world) for name in ("first", "second"))
+    async with running(tmp_path, options, world=world) as reading:
+        for count, members in enumerate((first, second), 1):
+            await members.hold(MEMBERS[0], 2 * AWAY_S)
+            await reading.badges(count)
+        one, other = (event.data for event in reading.port.events)
+    assert one["credential"] == other["credential"]
+    assert int(str(other["counter"])) == int(str(one["counter"])) + 1
 
 
 async def test_members_come_one_after_the_other(tmp_path: Path) -> None:
