@@ -76,8 +76,7 @@ def policy(rules: MachineRules | None = None, **changed: Any) -> Policy:
 class Played:
     """A machine that runs, its members, and what it says."""
 
-    def __init__(self, world: World, port: DevicePort, bus: Bus) -> None:
-        self.world = world
+    def __init__(self, port: DevicePort, bus: Bus) -> None:
         self.port = port
         self.bus = bus
         self.events: list[Event] = []
@@ -85,11 +84,6 @@ class Played:
     def heard(self, entry: Entry) -> None:
         if entry.device == MILL and isinstance(entry.message, Event):
             self.events.append(entry.message)
-
-    @property
-    def powered(self) -> bool:
-        """Whether the relay's wire is high."""
-        return self.world.pin(RELAY).level
 
     def state(self, name: str) -> Any:
         entry = self.bus.latest.states.get((MILL, name))
@@ -127,14 +121,6 @@ class Played:
         data: Mapping[str, Json] = {"member": PEOPLE[name].id, "direction": direction}
         self.bus.publish(DOOR, Event("passed", data, self.port.now()))
 
-    def work(self, works: bool) -> None:
-        """The machine begins a job, or ends it."""
-        self.world.pin(JOB).drive(not works)
-
-    def press(self, pressed: bool = True) -> None:
-        """The button for when something is wrong."""
-        self.world.pin(BUTTON).drive(not pressed)
-
     async def ask(self, action: str, *, by: str = "denis", detail: str | None = None) -> Mapping[str, Json]:
         """A page's order, with a permit."""
         permit = sign_permit(HUB, device=MILL, action=action, by=PEOPLE[by].id, now=self.port.now().utc, detail=detail)
@@ -149,6 +135,27 @@ class Played:
         await until(lambda: time.monotonic() - since > seconds)
 
 
+class PlayedOutside(Played):
+    """The same with a simulated outside."""
+
+    def __init__(self, world: World, port: DevicePort, bus: Bus) -> None:
+        super().__init__(port, bus)
+        self.world = world
+
+    @property
+    def powered(self) -> bool:
+        """Whether the relay's wire is high."""
+        return self.world.pin(RELAY).level
+
+    def work(self, works: bool) -> None:
+        """The machine begins a job, or ends it."""
+        self.world.pin(JOB).drive(not works)
+
+    def press(self, pressed: bool = True) -> None:
+        """The button for when something is wrong."""
+        self.world.pin(BUTTON).drive(not pressed)
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
@@ -158,7 +165,7 @@ async def running(
     clock: Clock | None = None,
     world: World | None = None,
     board: Board | None = None,
-) -> AsyncIterator[Played]:
+) -> AsyncIterator[PlayedOutside]:
     """A machine that is online, or has failed to be, until the test leaves the context."""
     world = world or World(folder / "world")
     for line in (JOB, BUTTON):
@@ -167,7 +174,7 @@ async def running(
     bus.latest.policy = known or policy()
     port = DevicePort(MILL, bus, clock or SystemClock())
     machine = Machine(options, board or SimulatedBoard(world, folder / "state", clock))
-    played = Played(world, port, bus)
+    played = PlayedOutside(world, port, bus)
     with bus.entries.heard_by(played.heard):
         task = asyncio.create_task(machine.run(port), name="machine")
         try:

@@ -29,7 +29,7 @@ from tests.devices.machines.running import (
     OPTIONS,
     PEOPLE,
     RELAY,
-    Played,
+    PlayedOutside,
     policy,
     running,
     with_session,
@@ -45,7 +45,7 @@ def badges_may_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "AGAIN_S", 0.0)
 
 
-async def begun(mill: Played, name: str = "amina") -> None:
+async def begun(mill: PlayedOutside, name: str = "amina") -> None:
     """Somebody has badged in, and has power."""
     assert (await mill.badge(name))["granted"]
     await mill.until(lambda: mill.state("power") and mill.powered)
@@ -489,7 +489,7 @@ async def test_a_clock_that_jumps_or_is_in_1970_does_not_move_a_session(tmp_path
 
 
 @contextmanager
-def flooded(mill: Played) -> Iterator[None]:
+def flooded(mill: PlayedOutside) -> Iterator[None]:
     """The journal takes no more events."""
     from devices.errors import Flooded
 
