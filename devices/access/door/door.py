@@ -13,6 +13,7 @@ class Door(Device[DoorOptions]):
     """Online while it holds its strike. A contact, an exit button or a disk that fails are problems, no more."""
 
     options = DoorOptions
+    needs_policy = True
     actions = (Action("unlock", "Unlock it once, for those who hold a permit of the hub.", Permit),)
     events = (
         EventKind(
