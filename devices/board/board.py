@@ -276,6 +276,8 @@ class Board(ABC):
 
     clock: Clock
     sysfs: Sysfs
+    forgets: bool = False
+    """Whether its folders are thrown away with it: then nothing may be given away that only they hold."""
 
     @abstractmethod
     def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:

@@ -59,7 +59,9 @@ class Printer:
 
 
 class EavesdroppingBoard(Board):
-    """Another board, with everything that comes from its hardware printed."""
+    """Another board, with everything that comes from its hardware printed; `probe` throws its folders away."""
+
+    forgets = True
 
     def __init__(self, board: Board, printer: Printer) -> None:
         self.clock = board.clock

@@ -1,8 +1,8 @@
 """What may pass between libosdp and a line: a gate of our own, so that nothing is believed outside the secure channel.
 
-libosdp 3.2.9 verifies the MAC only of replies whose security block says that they bear one, and remembers a card that
-comes in place of another reply until the reader is online. So a reply passes here only where it belongs: before the
-secure channel the one that the command demands, inside it those that bear a MAC.
+libosdp 3.2.9 verifies the MAC only of replies whose security block is one of those that bear one: a card in a block of
+the handshake, forged by whoever sits at the wire, would be believed in the middle of a secure channel. So a reply
+passes here only where it belongs: before the channel the one that the command demands, inside it those with a MAC.
 """
 
 from collections.abc import Mapping

@@ -33,6 +33,7 @@ class OsdpCardReader(Reader):
 
     def __init__(self, options: OsdpReader, board: Board, device: str) -> None:
         self._options = options
+        self._install = options.install and not board.forgets
         self._board = board
         self._keys = ReaderKeys(board, device)
         self._name = f"the reader with address {options.address} at {options.port}"
@@ -55,7 +56,7 @@ class OsdpCardReader(Reader):
 
     async def _key(self) -> ReaderKey | None:
         """The reader's key; one is made only where the reader is to be installed."""
-        if self._options.install:
+        if self._install:
             with suppress(BadReaderKey):
                 if (key := await self._keys.kept()) is not None:
                     return key
@@ -71,7 +72,7 @@ class OsdpCardReader(Reader):
         """The reader in its secure channel."""
         line = shared_line(self._board, self._options.port, self._options.baudrate)
         scbk = NOBODYS_KEY if key is None else key.key
-        installing = self._options.install and key is not None and not key.installed
+        installing = self._install and key is not None and not key.installed
         panel = line.panel(self._name, self._options.address, scbk, installing=installing)
         async with line.joined(panel):
             await self._until_online(panel, known=key is not None)
@@ -93,13 +94,13 @@ class OsdpCardReader(Reader):
             if known:
                 raise
             raise NoReaderKey(
-                f"{self._name} is there, but this Pi has no key for it: install it once with `install: true`, while it "
-                "has its factory key"
+                f"{self._name} is there ({panel.identity}), but has no key here: install it once with `install: true`, "
+                "while it has its factory key"
             ) from None
 
     async def _cards(self, panel: Panel, trouble: Trouble) -> AsyncGenerator[Card | Refusal, None]:
         presentations = Presentations(self._options.away)
-        done = "the reader has its key: take `install` out of config.yaml again" if self._options.install else ""
+        done = "the reader has its key: take `install` out of config.yaml again" if self._install else ""
         trouble(done)
         while True:
             report = await panel.report()

@@ -97,6 +97,14 @@ class Panel:
         if self._error is not None:
             raise self._error
 
+    @property
+    def identity(self) -> str:
+        """How the reader that answers names itself; who it really is, only its key proves."""
+        told = self._osdp.get_pd_id(0)
+        return (
+            f"vendor {told['vendor_code'] & 0xFFFFFF:06x}, model {told['model']}, serial number {told['serial_number']}"
+        )
+
     def command(self) -> bytes:
         """The frame that should go to the reader now; nothing while none is due."""
         self.due_s = time.monotonic() + SOON_S

@@ -125,6 +125,15 @@ class TestInstallation:
                     async with opened(line.reader()) as session:
                         await session.until_failed()
 
+    async def test_a_board_that_forgets_installs_nothing(self, tmp_path: Path) -> None:
+        async with bench(tmp_path) as line:
+            line.board.forgets = True  # as that of `alcolab probe`
+            reader = line.install(serial=77)
+            async with opened(line.reader(install=True)) as session:
+                assert "serial number 77" in str(await session.until_failed())
+        assert reader.key is None
+        assert not (line.board.folder("badges") / NAME).exists()
+
     async def test_a_damaged_key_is_a_clear_problem_and_install_makes_a_new_one(self, tmp_path: Path) -> None:
         async with bench(tmp_path) as line:
             (path := line.board.folder("badges") / NAME).write_bytes(b"\xff\xfe")
