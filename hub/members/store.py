@@ -132,6 +132,8 @@ class Store:
             raise Unavailable(f"{what} takes too long: is the disk very busy, full or failing?") from None
         except DBAPIError as error:
             raise Unavailable(_explained(error)) from None  # it would show the statement, and there are names in it
+        except AlcolabError:
+            raise  # a refusal is an OSError, too
         except OSError as error:
             raise Unavailable(f"{what} failed: {error}") from error
 

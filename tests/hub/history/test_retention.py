@@ -36,7 +36,7 @@ def at(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def happened(seq: int, kind: str, when: datetime) -> Entry:
-    return Entry("door", Event(kind, {"member": "a" * 16}, Moment(when)), LOG, seq, local=False)
+    return Entry("bed", Event(kind, {"member": "a" * 16}, Moment(when)), LOG, seq, local=False)
 
 
 def entries() -> Iterator[Entry]:
