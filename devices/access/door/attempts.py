@@ -18,8 +18,9 @@ class Attempts:
 
     def __init__(self) -> None:
         self.count = 0
-        """Since it was last calm; the same one again at once counts once."""
-        self._last = ""
+        """Since it was last calm; the same badge again and again counts once."""
+        self._tries = 0
+        self._last: str | None = None
         self._last_s = float("-inf")
         self._silent_until = float("-inf")
         self._silence_s = SILENCE_S
@@ -29,15 +30,16 @@ class Attempts:
         """Whether somebody should look after it."""
         return self.count > ANSWERED_AT_ONCE
 
-    def made(self, what: str, now_s: float) -> bool:
-        """Another one; gives whether it is to be answered."""
+    def made(self, now_s: float, badge: str | None = None) -> bool:
+        """Another one; gives whether it is to be answered. `badge`: the credential, where one is known."""
         self.calm(now_s)
-        if what != self._last:
+        self._tries += 1
+        if badge is None or badge != self._last:
             self.count += 1
-        self._last, self._last_s = what, now_s
+        self._last, self._last_s = badge, now_s
         if now_s < self._silent_until:
             return False
-        if self.suspicious:
+        if self._tries > ANSWERED_AT_ONCE:
             self._silent_until = now_s + self._silence_s
             self._silence_s = min(2 * self._silence_s, SILENCE_MOST_S)
         return True
@@ -45,4 +47,5 @@ class Attempts:
     def calm(self, now_s: float) -> None:
         """Forget them all, if there was nothing for long enough."""
         if now_s - self._last_s >= CALM_S:
-            self.count, self._last, self._silence_s = 0, "", SILENCE_S
+            self.count, self._tries, self._last = 0, 0, None
+            self._silent_until, self._silence_s = float("-inf"), SILENCE_S

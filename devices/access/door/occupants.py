@@ -12,7 +12,9 @@ from devices.errors import AlcolabError
 from devices.policy.decision import Direction
 from devices.policy.occupancy import Occupancy
 
-WITHIN_S = 10.0
+READ_WITHIN_S = 2.0
+"""The door is not there before: a disk that hangs must not keep it from opening."""
+WRITTEN_WITHIN_S = 10.0
 NOT_MORE_OFTEN_S = 5.0
 """A file that is written at each passage of a busy evening would wear an SD card."""
 
@@ -30,7 +32,7 @@ class Occupants:
     async def load(self) -> None:
         """Who was there before."""
         try:
-            entered = await self._calls.run("reading who is inside", self._read, deadline_s=WITHIN_S)
+            entered = await self._calls.run("reading who is inside", self._read, deadline_s=READ_WITHIN_S)
         except (AlcolabError, OSError, ValueError) as error:
             self._trouble(f"who was inside is not known any more ({error}): nobody counts as inside")
         else:
@@ -53,7 +55,7 @@ class Occupants:
             content = json.dumps(dict(self._occupancy.entered)).encode()
             write = partial(replace_file, self._file, content)
             try:
-                await self._calls.run("writing who is inside", write, deadline_s=WITHIN_S)
+                await self._calls.run("writing who is inside", write, deadline_s=WRITTEN_WITHIN_S)
             except (AlcolabError, OSError) as error:
                 self._changed.set()
                 self._trouble(f"who is inside cannot be kept over a restart ({error}): free some space")

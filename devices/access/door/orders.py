@@ -29,7 +29,7 @@ class Orders:
         try:
             self._take(permit, action)
         except Refused as refused:
-            if self._refused.made(permit.nonce, time.monotonic()):
+            if self._refused.made(time.monotonic()):
                 self._record.audit("order-refused", {"action": action, "why": str(refused)})
             self.advance(time.monotonic())
             raise

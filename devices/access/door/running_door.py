@@ -116,13 +116,13 @@ class RunningDoor:
         return self._point.grant(By.BADGE, now_s, Passage(decision.member, answer.swipe.direction))
 
     def _is_answered(self, swipe: Swipe, now_s: float) -> bool:
-        answered = self._attempts[swipe.reader].made(swipe.presented.credential, now_s)
+        answered = self._attempts[swipe.reader].made(now_s, swipe.presented.credential)
         self._show_attempts(now_s)
         return answered
 
     def _badge_refused(self, reader: str, reason: str) -> None:
         now_s = time.monotonic()
-        if self._attempts[reader].made(reason, now_s):
+        if self._attempts[reader].made(now_s):
             self._record.audit("refused", {"reader": reader, "reason": reason})
         self._show_attempts(now_s)
 
