@@ -14,7 +14,6 @@ class Door(Device[DoorOptions]):
 
     options = DoorOptions
     needs_policy = True
-    needs_policy = True
     actions = (Action("unlock", "Unlock it once, for those who hold a permit of the hub.", Permit),)
     events = (
         EventKind(
