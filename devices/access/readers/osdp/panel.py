@@ -12,6 +12,7 @@ from typing import Any
 
 import osdp_sys  # type: ignore[import-not-found]  # a compiled module without types
 
+from devices.access.readers.osdp.challenge import make_unpredictable
 from devices.access.readers.osdp.diagnosis import failed, silent
 from devices.access.readers.osdp.feedback import beeps, lamp
 from devices.access.readers.osdp.frame import Frame, parse
@@ -124,6 +125,7 @@ class Panel:
         self._silences = 0
         self._reply = frame
         self._wire.put(reply)
+        make_unpredictable()
         self._osdp.refresh()
         self.due_s = time.monotonic() + (POLL_EVERY_S if self.online else 0.0)
         return True
