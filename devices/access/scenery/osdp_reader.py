@@ -9,6 +9,9 @@ from devices.access.readers.osdp.simulated_peer import SimulatedOsdpReader, simu
 from devices.access.scenery.simulated_reader import Faulty, SimulatedReader
 from devices.board.world import Fault, World
 
+TOO_LONG = "01" * 32
+"""Bits of no card."""
+
 
 class SimulatedOsdpCardReader(SimulatedReader):
     """It says a card once, when it comes; what it says is signed, so that a weak field makes it only silent."""
@@ -30,7 +33,7 @@ class SimulatedOsdpCardReader(SimulatedReader):
 
     async def hold(self, card: Card, held_s: float) -> None:
         if self._faulty() is Fault.GARBAGE:
-            self._reader.reads("01")
-        elif not self._breaks():
+            self._reader.reads(TOO_LONG)
+        elif not self._silent() and not self._breaks():
             self._reader.hold(card)
         await asyncio.sleep(held_s)
