@@ -1,4 +1,4 @@
-"""`python -m bench [garden | throughput | backlog | edges | arcade]`: measure, print, and write docs/performance.md.
+"""`python -m bench [garden | throughput | backlog | edges | arcade | access]`: measure, print, write the page.
 
 Exit status 1 if a goal is missed. With a name, only that part is measured anew; the others keep their last results.
 `edges` and `arcade` are measured only when named: they boot the virtual Pi.
@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import arcade, backlog, edges, garden, peers, report, throughput
+from bench import access, arcade, backlog, edges, garden, peers, report, throughput
 from bench.measure import Measurement
 
 PARTS: Mapping[str, Callable[[], Iterable[Measurement]]] = {
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Measurement]]] = {
     "backlog": backlog.measure,
     "edges": edges.measure,
     "arcade": arcade.measure,
+    "access": access.measure,
 }
 ONLY_WHEN_NAMED = {"edges", "arcade"}
 
