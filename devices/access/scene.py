@@ -1,10 +1,11 @@
 """Members at a simulated badge reader: they come, hold their card to it, and go."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 
 from devices.access.card import Card
-from devices.access.options import BadgeReaderOptions
+from devices.access.options import BadgeReaderOptions, OsdpReader
 from devices.access.scenery.kinds import simulated_reader_of
 from devices.board.scene import Scene
 from devices.board.world import Fault, World
@@ -36,6 +37,13 @@ class BadgeReaderScene(Scene):
         self._random = Random(device)  # noqa: S311 - visitors, not secrets
         self._reader = simulated_reader_of(config.reader, world, self._random, self._fault)
         world.offer(self._target)
+
+    @classmethod
+    def quickened(cls, config: BadgeReaderOptions) -> BadgeReaderOptions:
+        """The real lab's key is not on this machine, and a simulated OSDP reader comes from its factory."""
+        reader = config.reader
+        installed = replace(reader, install=True) if isinstance(reader, OsdpReader) else reader
+        return replace(config, reader=installed, key_file=None)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
