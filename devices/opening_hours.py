@@ -71,19 +71,19 @@ class Week:
 
     def covers(self, now: datetime) -> bool:
         """Whether `now` (UTC, aware) is within one of them."""
-        return any(since <= now < until for since, until in self._spans(now))
+        return any(since <= now < until for since, until in self._spans(now, days=1))
 
     def next_change(self, now: datetime) -> datetime | None:
         """The first moment after `now` (UTC) at which being within changes; hours that touch or overlap are one."""
-        spans = tuple(self._spans(now))
+        spans = tuple(self._spans(now, days=8))
         inside = _inside(spans, now)
         times = sorted({at for span in spans for at in span if at > now})
         return next((at for at in times if _inside(spans, at) is not inside), None)
 
-    def _spans(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The times in UTC from yesterday, for what goes on past midnight, to the same day of the next week."""
+    def _spans(self, now: datetime, *, days: int) -> Iterator[tuple[datetime, datetime]]:
+        """The times in UTC of yesterday, for what goes on past midnight, and of so many days from today."""
         today = now.astimezone(self._zone).date()
-        for day in (today + n * A_DAY for n in range(-1, 8)):
+        for day in (today + n * A_DAY for n in range(-1, days)):
             for each in self._hours if day not in self._closed else ():
                 if DAYS[day.weekday()] in each.days:
                     ends_on = day if each.since < each.until else day + A_DAY
