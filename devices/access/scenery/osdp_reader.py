@@ -5,7 +5,7 @@ from random import Random
 
 from devices.access.card import Card
 from devices.access.options import OsdpReader
-from devices.access.readers.osdp.simulated_peer import SimulatedOsdpReader, simulated_line
+from devices.access.readers.osdp.simulated_peer import simulated_line
 from devices.access.scenery.simulated_reader import Faulty, SimulatedReader
 from devices.board.world import Fault, World
 
@@ -19,8 +19,7 @@ class SimulatedOsdpCardReader(SimulatedReader):
     def __init__(self, world: World, options: OsdpReader, random: Random, faulty: Faulty) -> None:
         super().__init__(random, faulty)
         self._line = simulated_line(world, options.port)
-        self._reader = SimulatedOsdpReader(options.address)
-        self._line.readers.append(self._reader)
+        self._reader = self._line.reader(options.address)
 
     async def run(self) -> None:
         await self._line.run()

@@ -133,6 +133,14 @@ class SimulatedLine:
         self._wire = world.serial(port)
         self.readers: list[SimulatedOsdpReader] = []
 
+    def reader(self, address: int) -> SimulatedOsdpReader:
+        """The reader with this address, which stays at the wall, with its key, whoever plays it."""
+        for reader in self.readers:
+            if reader.address == address:
+                return reader
+        self.readers.append(SimulatedOsdpReader(address))
+        return self.readers[-1]
+
     async def run(self) -> None:
         """Play until cancelled."""
         while True:
