@@ -23,7 +23,7 @@ ACCOUNT_ROLES: Mapping[str, str] = {
 }
 
 BADGES: Mapping[str, str] = {
-    BadgeState.ACTIVE: gettext_noop("In use"),
+    BadgeState.ACTIVE: gettext_noop("Valid"),
     BadgeState.LOST: gettext_noop("Lost"),
     BadgeState.REVOKED: gettext_noop("No longer in use"),
 }
