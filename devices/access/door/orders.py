@@ -2,10 +2,10 @@
 
 import time
 
-from devices.access.door.attempts import Attempts
 from devices.access.door.record import Record
 from devices.device import Port
 from devices.errors import Refused
+from devices.policy.attempts import Attempts
 from devices.policy.permit import Permit, Permits
 
 PART = "orders"

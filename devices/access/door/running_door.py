@@ -13,7 +13,6 @@ from functools import partial
 from typing import TypeAlias
 
 from devices.access.door.access_point import AccessPoint, By, Happening, Passage, Timing
-from devices.access.door.attempts import Attempts
 from devices.access.door.gatekeeper import Answer, Gatekeeper, Swipe
 from devices.access.door.inputs import Inputs
 from devices.access.door.occupants import Occupants
@@ -25,6 +24,7 @@ from devices.audit_log import AuditLog
 from devices.board.board import Board, Output
 from devices.board.clock import until_beat_s
 from devices.device import Event, Json, Port
+from devices.policy.attempts import Attempts
 from devices.policy.decision import Direction
 from devices.policy.permit import Permit
 

@@ -5,7 +5,7 @@ from itertools import count, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.access.door.attempts import ANSWERED_AT_ONCE, CALM_S, Attempts
+from devices.policy.attempts import ANSWERED_AT_ONCE, CALM_S, Attempts
 
 
 def test_the_first_few_are_answered_and_arouse_no_suspicion() -> None:
