@@ -4,22 +4,27 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
 from devices.board.board import (
     Board,
+    Edge,
     Edges,
     HandedOutput,
     InputDevice,
     InputIdentity,
+    InputReport,
     Lamp,
     Line,
     LineRecords,
     Output,
     Serial,
     Sysfs,
+    TakesEdge,
 )
+from devices.board.input_records import EV_KEY
 from devices.device import Event, Quality, Reading, State
 from hub.bus import Availability, Entry
 
@@ -69,8 +74,10 @@ class EavesdroppingBoard(Board):
         self._board = board
         self._printer = printer
 
-    def edges(self, lines: Sequence[Line]) -> AbstractAsyncContextManager[Edges]:
-        return self._board.edges(lines)
+    @asynccontextmanager
+    async def edges(self, lines: Sequence[Line]) -> AsyncIterator[Edges]:
+        async with self._board.edges(lines) as edges:
+            yield EavesdroppingEdges(edges, self._printer)
 
     def output(self, line: str, *, active_low: bool = False) -> AbstractAsyncContextManager[Output]:
         return self._board.output(line, active_low=active_low)
@@ -87,8 +94,10 @@ class EavesdroppingBoard(Board):
     def virtual_input(self, identity: InputIdentity) -> AbstractAsyncContextManager[int]:
         return self._board.virtual_input(identity)
 
-    def input_device(self, device: str) -> AbstractAsyncContextManager[InputDevice]:
-        return self._board.input_device(device)
+    @asynccontextmanager
+    async def input_device(self, device: str) -> AsyncIterator[InputDevice]:
+        async with self._board.input_device(device) as keyboard:
+            yield EavesdroppingInput(keyboard, device, self._printer)
 
     @asynccontextmanager
     async def serial(self, port: str, *, baudrate: int = 9600) -> AsyncIterator[Serial]:
@@ -97,6 +106,40 @@ class EavesdroppingBoard(Board):
 
     def folder(self, device: str) -> Path:
         return self._board.folder(device)
+
+
+class EavesdroppingEdges(Edges):
+    """Input lines whose edges are printed, each with the kernel's time."""
+
+    def __init__(self, edges: Edges, printer: Printer) -> None:
+        self._edges = edges
+        self._printer = printer
+
+    async def listen(self, take: TakesEdge) -> NoReturn:
+        def show(edge: Edge) -> None:
+            level = "active" if edge.active else "inactive"
+            self._printer.raw(edge.line, f"{level} at {edge.monotonic_ns / 1e6:.3f} ms")
+            take(edge)
+
+        await self._edges.listen(show)
+
+    def level(self, line: str) -> bool:
+        return self._edges.level(line)
+
+
+class EavesdroppingInput(InputDevice):
+    """A keyboard whose keys are printed by their codes: + for down, - for up."""
+
+    def __init__(self, keyboard: InputDevice, name: str, printer: Printer) -> None:
+        self._keyboard = keyboard
+        self._name = name
+        self._printer = printer
+
+    async def __aiter__(self) -> AsyncIterator[InputReport]:
+        async for report in self._keyboard:
+            keys = [f"{'+' if event.value else '-'}{event.code}" for event in report.events if event.type == EV_KEY]
+            self._printer.raw(self._name, " ".join(["keys", *(["were lost;"] if report.lost else []), *keys]))
+            yield report
 
 
 class EavesdroppingSerial(Serial):
