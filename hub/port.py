@@ -9,7 +9,7 @@ from math import isfinite
 from devices.board.clock import Clock, Moment
 from devices.device import Event, Handler, Json, Port, Quality, Reading, State
 from devices.policy.policy import Policy
-from hub.bus import Availability, Bus, Entry
+from hub.bus import Availability, Bus, Entry, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,15 @@ class DevicePort(Port):
 
     @asynccontextmanager
     async def hear(self, device: str, *, only_here: bool = False) -> AsyncIterator[AsyncIterator[Event | State]]:
-        with self._bus.subscribe(HEARD_AT_MOST) as entries:
-            yield _messages_of(device, entries, only_here=only_here)
+        heard = Subscription(HEARD_AT_MOST)
+
+        def hear(entry: Entry) -> None:
+            """Only what is wanted waits: no flood of others pushes a badge out, or wakes whoever waits for one."""
+            if entry.device == device and isinstance(entry.message, Event | State) and (entry.local or not only_here):
+                heard.put(entry)
+
+        with self._bus.entries.heard_by(hear):
+            yield _messages(heard)
 
     def policy(self) -> Policy | None:
         return self._bus.latest.policy
@@ -103,7 +110,7 @@ class DevicePort(Port):
                 self.idle.set()
 
 
-async def _messages_of(device: str, entries: AsyncIterator[Entry], *, only_here: bool) -> AsyncIterator[Event | State]:
+async def _messages(entries: AsyncIterator[Entry]) -> AsyncIterator[Event | State]:
     async for entry in entries:
-        if entry.device == device and isinstance(entry.message, Event | State) and (entry.local or not only_here):
+        if isinstance(entry.message, Event | State):
             yield entry.message

@@ -35,3 +35,12 @@ async def test_who_listens_only_here_hears_nothing_of_what_came_over_mqtt() -> N
         bus.publish("other-reader", badge("of another"))
         bus.publish("reader", badge("from here"))
         assert await credential(messages) == "from here"
+
+
+async def test_a_flood_of_others_pushes_nothing_out() -> None:
+    bus = Bus(UnkeptJournal())
+    async with DevicePort("door", bus, CLOCK).hear("reader") as messages:
+        bus.publish("reader", badge("the one that counts"))
+        for number in range(1000):
+            bus.relay(Entry("flooding", badge(f"{number}"), "elsewhere", number, local=False))
+        assert await credential(messages) == "the one that counts"

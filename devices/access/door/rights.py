@@ -42,7 +42,7 @@ class Rights:
         policy, now = self._port.policy(), self._port.now()
         if policy is None:
             return {"version": None, "issued": None, "age_s": None, "too_old": True}
-        age_s = (now.utc - policy.issued).total_seconds()
+        age_s = max((now.utc - policy.issued).total_seconds(), 0.0)  # clocks differ a little
         return {
             "version": policy.version,
             "issued": rfc3339(policy.issued),

@@ -1,6 +1,7 @@
 """A whole door: a card at its reader, the relay, the contact, and what the lab hears."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -9,13 +10,13 @@ import pytest
 
 from devices.access.door.options import Fails, Strike
 from devices.board.world import World
-from devices.device import Event
-from devices.errors import LineBusy, Refused
+from devices.device import Event, Reading
+from devices.errors import Flooded, LineBusy, Refused
 from devices.opening_hours import Hours
 from devices.policy.permit import Permit, sign_permit
 from devices.policy.policy import Badge, BadgeState, Member
-from devices.policy.rules import AntiPassback, DoorRules, Minors
-from hub.bus import Entry
+from devices.policy.rules import AntiPassback, DoorRules, Minors, Role
+from hub.bus import Bus, Entry, UnkeptJournal
 from tests.devices.access.door.running import (
     ADA,
     ADA_ID,
@@ -32,6 +33,11 @@ from tests.devices.access.door.running import (
     running,
 )
 from tests.waiting import until
+
+
+def _audited(folder: Path) -> str:
+    return "".join(file.read_text() for file in folder.rglob("audit/*.jsonl"))
+
 
 ALL_DAY = Hours(since=time(0, 0), until=time(23, 59, 59))
 
@@ -349,7 +355,7 @@ async def test_the_audit_log_has_what_happened_and_its_head_is_told(tmp_path: Pa
         await door.event("locked")
         head = await door.until_state("audit", lambda audit: audit["entries"] >= 3)
         assert len(head["head"]) == 64
-        text = "".join(file.read_text() for file in tmp_path.rglob("audit/*.jsonl"))
+        text = _audited(tmp_path)
     assert '"access"' in text
     assert '"unlocked"' in text
     assert SITE_KEY.credential(ADA) not in text
@@ -361,3 +367,49 @@ async def test_a_display_says_why_for_ten_seconds(tmp_path: Path, monkeypatch: p
         door.show(BOB)
         await door.until_state("display", lambda display: display == {"reason": "granted", "language": "en"})
         await door.until_state("display", lambda display: display == {"reason": None, "language": None})
+
+
+class FloodedJournal(UnkeptJournal):
+    """The disk takes no events of this door any more."""
+
+    def record(self, device: str, message: Reading | Event) -> tuple[Entry, Awaitable[None]]:
+        if device == "front-door":
+            raise Flooded("more events than the disk can take")
+        return super().record(device, message)
+
+
+async def test_a_disk_that_takes_no_more_events_keeps_nobody_out(tmp_path: Path) -> None:
+    async with running(tmp_path, known=policy(), bus=Bus(FloodedJournal())) as door:
+        door.show(ADA)
+        await until(lambda: door.unlocked)
+        problems = await door.until_state("problems", lambda problems: "events" in problems)
+        assert "more events" in problems["events"]
+
+
+async def test_without_the_time_hours_are_refused_and_maintainers_pass_with_a_note(tmp_path: Path) -> None:
+    clock = SettableClock()
+    clock.trusted = False
+    members = {ADA_ID: Member(ADA_ID, roles=frozenset({Role.MAINTAINER})), BOB_ID: Member(BOB_ID)}
+    async with running(tmp_path, known=policy(DoorRules(hours=(ALL_DAY,)), members=members), clock=clock) as door:
+        door.show(BOB)
+        assert (await door.event("access"))["reason"] == "clock-untrusted"
+        door.show(ADA)
+        access = await door.event("access", 2)
+        assert (access["granted"], access["notes"]) == (True, ["clock-untrusted"])
+        await until(lambda: '"notes":["clock-untrusted"]' in _audited(tmp_path))
+        with pytest.raises(Refused, match="does not know the time"):
+            await door.port.handlers["unlock"](permit_for())
+
+
+async def test_a_clock_that_jumps_neither_locks_in_nor_lets_in(tmp_path: Path) -> None:
+    """Durations are the monotonic clock's."""
+    clock = SettableClock()
+    async with running(tmp_path, known=policy(), clock=clock) as door:
+        for ahead in (timedelta(days=-20_000), timedelta(days=3), timedelta()):
+            before = len(door.events("locked"))
+            door.show(ADA)
+            await until(lambda: door.unlocked)
+            clock.ahead = ahead
+            await door.event("locked", before + 1)
+            clock.ahead = timedelta()
+            assert not door.unlocked
