@@ -1,6 +1,7 @@
 """Members at a simulated badge reader: they come, hold their card to it, and go."""
 
 import asyncio
+import time
 from dataclasses import replace
 from random import Random
 
@@ -24,6 +25,10 @@ HELD_S = (0.3, 1.2)
 """How long a card is held to the reader."""
 LOOK_EVERY_S = 0.2
 """How soon a fault is seen."""
+WALK_S = 6.0
+"""A member needs so long from one reader to another: else the lab would take the badge for a copy."""
+_seen_s: dict[Card, float] = {}
+"""When each member was last at a reader of any Pi that is simulated here, monotonic."""
 
 
 class BadgeReaderScene(Scene):
@@ -65,9 +70,17 @@ class BadgeReaderScene(Scene):
     async def _visits(self) -> None:
         await asyncio.sleep(FIRST_AFTER_S)
         while True:
-            card = STRANGER if self._random.random() < STRANGERS else self._random.choice(MEMBERS)
-            await self.hold(card, self._random.uniform(*HELD_S))
+            await self.hold(self._whoever_comes(), self._random.uniform(*HELD_S))
             await asyncio.sleep(self._random.uniform(*NOBODY_S))
+
+    def _whoever_comes(self) -> Card:
+        if self._random.random() < STRANGERS:
+            return STRANGER
+        now_s = time.monotonic()
+        free = [card for card in MEMBERS if now_s - _seen_s.get(card, -WALK_S) >= WALK_S] or MEMBERS
+        card = self._random.choice(free)
+        _seen_s[card] = now_s
+        return card
 
     async def hold(self, card: Card, held_s: float) -> None:
         """Hold a card to the reader, which says it once or again and again, as its kind does."""

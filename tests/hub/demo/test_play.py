@@ -22,7 +22,7 @@ WITHIN_S = 30.0
 CONFIG = Path(__file__).parents[3] / "config.yaml"
 DEVICES = {"vegetable-patch", "rain-tank", "greenhouse", "arcade-badges", "cabinet"}
 DEVICES |= {"front-reader", "front-door"}
-DEVICES |= {"printer-reader", "printer", "mill-reader", "mill", "sewing-reader", "sewing-machine"}
+DEVICES |= {"printer-reader", "3d-printer", "mill-reader", "cnc-mill", "sewing-reader", "sewing-machine"}
 ALCOLAB = Path(sys.executable).with_name("alcolab")
 
 
