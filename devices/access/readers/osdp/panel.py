@@ -28,6 +28,8 @@ AGAIN_AFTER_SILENCE_S = 0.81
 SOON_S = 0.002
 SILENCES_MOST = 2
 """After so many commands in a row without a reply, the reader is not there."""
+ABSENT_PAUSE_MOST_S = 5.0
+"""One that was not there is asked once, and after pauses that grow to this: its silence costs the others time."""
 FAILURES_MOST = 2
 """After so many secure channels in a row that did not come about or broke, something is wrong with it."""
 REPORTS_MOST = 32
@@ -48,6 +50,8 @@ class Panel:
         self._changed = asyncio.Event()
         self._reply: Frame | None = None
         self._silences = self._failures = 0
+        self._absences = 0
+        """How often in a row somebody has begun with it and it was not there."""
         self._lost = False
         self._asks_status = self._tells_status = True
         self._wire = Wire(installing=installing)
@@ -67,7 +71,7 @@ class Panel:
         self._silences = self._failures = 0
         self._reports.clear()
         self.online, self._lost = False, True
-        self.due_s = 0.0
+        self.due_s = time.monotonic() + min(self._absences, ABSENT_PAUSE_MOST_S)
 
     def fail(self, error: Exception) -> None:
         """It cannot go on: whoever waits for it gets the error."""
@@ -122,7 +126,7 @@ class Panel:
         frame, command = parse(reply), self._wire.command
         if command is None or not may_be_believed(frame, command):
             return False
-        self._silences = 0
+        self._silences = self._absences = 0
         self._reply = frame
         self._wire.put(reply)
         make_unpredictable()
@@ -136,7 +140,8 @@ class Panel:
         self._silences += 1
         self._osdp.refresh()
         self.due_s = time.monotonic() + AGAIN_AFTER_SILENCE_S
-        if self._silences >= SILENCES_MOST:
+        if self._silences >= (1 if self._absences else SILENCES_MOST):
+            self._absences += 1
             self.fail(silent(self._reader, noise))
 
     def show(self, answer: Answer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from functools import partial
 from pathlib import Path
 
@@ -217,6 +218,17 @@ class TestFaults:
                 await session.until_online()
                 reader.hold(ADA)
                 assert await session.read() == [ADA]
+
+    async def test_a_reader_that_was_not_there_is_asked_once_and_after_a_pause(self, tmp_path: Path) -> None:
+        async with bench(tmp_path) as line:
+            (await line.keyed()).dead = True
+            begun_s = 0.0
+            for asked in (2, 3, 4):
+                async with opened(line.reader()) as session:
+                    begun_s = time.monotonic()
+                    await session.until_failed()
+                assert len(line.sent(CommandCode.ID)) == asked
+        assert time.monotonic() - begun_s > 2
 
     async def test_a_cut_of_its_supply_is_healed_without_anybody_seeing_it(self, tmp_path: Path) -> None:
         async with bench(tmp_path) as line:
