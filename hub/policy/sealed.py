@@ -1,11 +1,10 @@
 """A policy in an envelope: signed by the hub, readable by one node alone.
 
-    length of the header (2 bytes, big-endian) | header: JSON, in clear | ephemeral X25519 public key (32 bytes)
-    | policy, ChaCha20-Poly1305 with the header as associated data | Ed25519 signature over all before (64 bytes)
+    length of the header (2 bytes, big-endian) | header: JSON, in clear | policy, sealed
+    | Ed25519 signature over all before (64 bytes)
 
-The key is HKDF-SHA256 of the X25519 secret, bound to both public keys, and used once; so the nonce may be zero.
-Sources: RFC 7748 (X25519), RFC 5869 (HKDF), RFC 8439 (ChaCha20-Poly1305), RFC 8032 (Ed25519); the construction is
-that of HPKE's base mode (RFC 9180), which the library does not offer for these.
+Sealed is by HPKE (RFC 9180) in base mode: an ephemeral X25519 key for each policy, HKDF-SHA256, ChaCha20-Poly1305; the
+header is its `info`, so that neither fits another. Signed is by Ed25519 (RFC 8032).
 """
 
 import json
@@ -16,9 +15,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from devices.policy.policy import Policy
 from hub.policy.encoding import BadPolicy, decode, encode
@@ -28,13 +25,13 @@ __all__ = ["PAYLOAD_MOST", "BadPolicy", "open_sealed", "seal"]
 FORMAT = 1
 SIGNED = b"alcolab policy 1\0"
 """Stands before what is signed: no signature for anything else ever fits a policy, nor the reverse."""
-DERIVED = b"alcolab policy 1 key\0"
-KEY_BYTES = 32
+SEALED = b"alcolab policy 1 seal\0"
+"""The same for what is sealed."""
 SIGNATURE_BYTES = 64
-NONCE = bytes(12)
 PAYLOAD_MOST = 4 * 1024 * 1024 - 1024
 """As much as the lab's broker takes in one packet, with its topic."""
 LENGTH = struct.Struct(">H")
+SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
 def seal(policy: Policy, *, signing_key: Ed25519PrivateKey, node_key: bytes) -> bytes:
@@ -43,15 +40,12 @@ def seal(policy: Policy, *, signing_key: Ed25519PrivateKey, node_key: bytes) -> 
     Raises:
         BadPolicy: it contradicts itself, is larger than the broker would carry, or the node's key is none.
     """
-    header = _header(policy)
-    ephemeral = X25519PrivateKey.generate()
-    sender = ephemeral.public_key().public_bytes_raw()
-    body = encode(policy)
+    header, content = _header(policy), encode(policy)
     try:
-        cipher = _cipher(ephemeral, X25519PublicKey.from_public_bytes(node_key), sender + node_key)
+        body = SUITE.encrypt(content, X25519PublicKey.from_public_bytes(node_key), SEALED + header)
     except ValueError as error:
         raise BadPolicy(f"nodes.{policy.node}.policy_key is not a key: copy it from `alcolab keys` there") from error
-    sealed = LENGTH.pack(len(header)) + header + sender + cipher.encrypt(NONCE, body, header)
+    sealed = LENGTH.pack(len(header)) + header + body
     if len(sealed) + SIGNATURE_BYTES > PAYLOAD_MOST:
         raise BadPolicy(f"the policy of {policy.node} is too large for the broker: {len(sealed):,} bytes")
     return sealed + signing_key.sign(SIGNED + sealed)
@@ -66,11 +60,11 @@ def open_sealed(payload: bytes, *, site: str, node: str, signer: bytes, private_
         BadPolicy: unsigned, altered, of another site, node, key or format; whatever the bytes are.
     """
     signed = _verified(payload, signer)
-    header, rest = _split(signed)
+    header, body = _split(signed)
     said = _read_header(header)
     if (said.get("site"), said.get("node")) != (site, node):
         raise BadPolicy(f"it is for {said.get('node')} of {said.get('site')}, not for {node} of {site}")
-    policy = decode(_unsealed(rest, header, private_key))
+    policy = decode(_unsealed(body, header, private_key))
     if _header(policy) != header:
         raise BadPolicy("it is not for whom its header says")
     return replace(policy, signer=signer)
@@ -111,18 +105,11 @@ def _read_header(header: bytes) -> dict[str, Any]:
     return said
 
 
-def _unsealed(rest: bytes, header: bytes, private_key: X25519PrivateKey) -> bytes:
-    sender, sealed = rest[:KEY_BYTES], rest[KEY_BYTES:]
-    own = private_key.public_key().public_bytes_raw()
+def _unsealed(body: bytes, header: bytes, private_key: X25519PrivateKey) -> bytes:
     try:
-        cipher = _cipher(private_key, X25519PublicKey.from_public_bytes(sender), sender + own)
-        return cipher.decrypt(NONCE, sealed, header)
+        return SUITE.decrypt(body, private_key, SEALED + header)
     except (InvalidTag, ValueError):
+        own = private_key.public_key().public_bytes_raw().hex()
         raise BadPolicy(
-            f"it is sealed for another key: this Pi's, for its policy_key in config.yaml, is {own.hex()}"
+            f"it is sealed for another key: this Pi's, for its policy_key in config.yaml, is {own}"
         ) from None
-
-
-def _cipher(own: X25519PrivateKey, other: X25519PublicKey, between: bytes) -> ChaCha20Poly1305:
-    derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=DERIVED + between)
-    return ChaCha20Poly1305(derived.derive(own.exchange(other)))
