@@ -92,9 +92,11 @@ def name_of(field: str, given: str) -> str:
 
 
 def searchable(given: str) -> str:
-    """The form in which names are searched and sorted: without accents, in small letters."""
-    apart = unicodedata.normalize("NFKD", given.casefold())
-    return "".join(each for each in apart if not unicodedata.combining(each))
+    """The form in which names are searched and sorted: without accents, in small letters (Unicode, D146)."""
+    folded = given
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
+    return "".join(each for each in folded.replace("ı", "i") if not unicodedata.combining(each))
 
 
 def changes(before: Details, after: Details) -> tuple[str, ...]:

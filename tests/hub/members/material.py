@@ -109,7 +109,7 @@ class Running:
         seen = -1
         while seen != len(self.published):
             seen = len(self.published)
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.25)
         assert self.policy is not None
         return self.policy
 
