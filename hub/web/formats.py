@@ -19,7 +19,6 @@ OTHER_DECIMALS = 2
 LARGE = 1000
 """From here on nobody reads decimals."""
 RECENT = timedelta(days=6)
-LENGTHS = (("year", 365), ("month", 30))
 AHEAD = timedelta(minutes=1)
 """Clocks differ a little; more than this, and a time in the future is a wrong clock, not "just now"."""
 
@@ -70,9 +69,8 @@ def wait(seconds: float, language: Language) -> str:
 
 
 def days(count: int, language: Language) -> str:
-    """`3 mois`, `1 an`: a time in days, in the largest unit of which it is a whole number, or nearly so."""
-    unit, length = next(((unit, length) for unit, length in LENGTHS if count >= length), ("day", 1))
-    return format_unit(round(count / length), f"duration-{unit}", "long", locale=language.formats)
+    """`3 mois`, `1 an`: a time in days, in the largest unit that it fills, rounded."""
+    return format_timedelta(timedelta(days=count), granularity="day", threshold=1, locale=language.formats)
 
 
 def clock(seconds: float) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.web.formats import ago, clock, date, minutes, number, percent
+from hub.web.formats import ago, clock, date, days, minutes, number, percent
 from hub.web.language import LANGUAGES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -74,3 +74,11 @@ def test_a_wait_is_told_in_minutes(seconds: float, code: str, written: str) -> N
 
 def test_a_share_is_told_in_percent() -> None:
     assert [" ".join(percent(0.4, language).split()) for language in (FRENCH, ENGLISH)] == ["40 %", "40%"]
+
+
+def test_how_long_something_is_kept_has_words_in_every_language() -> None:
+    for language in LANGUAGES.values():
+        for count in (1, 14, 90, 365, 1095):
+            said = days(count, language)
+            assert "duration" not in said, (language.code, said)
+    assert days(1095, LANGUAGES["pt"]) == "3 anos"
