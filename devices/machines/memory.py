@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
 from devices.board.blocking import BlockingCalls
@@ -83,7 +84,8 @@ class MemoryFile:
         self.damage = ""
         """What was wrong with the file that was there, for a technician."""
         self._wanted = asyncio.Event()
-        self._writing = asyncio.Lock()
+        self._writing = Lock()
+        """A call that was cancelled may still be writing."""
 
     async def load(self) -> None:
         """Remember. Nobody knows whether a machine was stopped whose memory is damaged: so it is.
@@ -131,14 +133,16 @@ class MemoryFile:
                     await self._write()
 
     async def _write(self) -> None:
-        async with self._writing:
-            self._wanted.clear()
-            content = self.memory.as_bytes()
-            try:
-                await self._call(lambda: self._record.save(content))
-            except AlcolabError:
-                self._wanted.set()
-                raise
+        self._wanted.clear()
+        try:
+            await self._call(self._save)
+        except BaseException:
+            self._wanted.set()
+            raise
+
+    def _save(self) -> None:
+        with self._writing:
+            self._record.save(self.memory.as_bytes())
 
     async def _call(self, work: Callable[[], Result]) -> Result:
         try:

@@ -41,7 +41,7 @@ class Reports:
     def event(self, kind: str, data: Mapping[str, Json], **more: Json) -> None:
         """Say it; what safety asks for is written into the log, with `more`."""
         if kind in LOGGED:
-            self._audit.write(kind, {**data, **more}, self._port.now())
+            self.log(kind, {**data, **more})
         try:
             self._port.event(kind, data)
         except Flooded as error:
@@ -51,9 +51,9 @@ class Reports:
         """What to say to whoever has just shown a badge; nothing any more."""
         self.state("display", {"reason": reason, "language": language})
 
-    def order(self, action: str, by: str) -> None:
-        """Somebody did so on a page."""
-        self._audit.write("order", {"action": action, "by": by}, self._port.now())
+    def log(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Write it into the log alone."""
+        self._audit.write(kind, data, self._port.now())
 
     def problem(self, part: str, text: str) -> None:
         """A part needs a technician, or with an empty text does no longer."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
@@ -9,19 +10,20 @@ from typing import Any, TypeAlias
 
 from devices.audit_log import AuditLog
 from devices.board.board import Board, Edges
-from devices.device import Event, Json, NoArguments, Port
+from devices.device import Event, Json, Port
 from devices.errors import Refused
 from devices.machines.desk import Answer, Desk, maintains, presented_by
 from devices.machines.keeper.owner import BEAT_EVERY_S
 from devices.machines.memory import MemoryFile
 from devices.machines.operation import Operation
 from devices.machines.options import CurrentSensor, MachineOptions
+from devices.machines.orders import Orders
 from devices.machines.reports import Reports
 from devices.machines.sensing import watch_lines, watch_sensor
 from devices.machines.session import User
+from devices.policy.attempts import Attempts
 from devices.policy.decision import Direction, Presented, Reason
 from devices.policy.occupancy import Occupancy
-from devices.policy.permit import Permit, Permits
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ class RunningMachine:
         self._reports = Reports(port, self._audit)
         self._operation = Operation(options, board, port, self._reports, file)
         self._desk = Desk(port.device, self._inside, oldest_s=options.policy_age)
-        self._permits = Permits(port.device)
+        self._orders = Orders(port, self._reports, self._operation, self._release)
+        self._unknown = Attempts()
         self._occupancy = Occupancy()
         self._purged: date | None = None
         self._shown: asyncio.TimerHandle | None = None
@@ -65,7 +68,7 @@ class RunningMachine:
         self._reports.problem("hours", self._file.damage)
         self._reports.display()
         self._operation.begin()
-        self._serve()
+        self._orders.serve()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for name, work in self._work():
@@ -96,6 +99,8 @@ class RunningMachine:
         while True:
             self._operation.look()
             self._reports.policy(self._port.policy(), self._options.policy_age)
+            self._orders.look(time.monotonic())
+            self._show_attempts(time.monotonic())
             self._purge()
             await asyncio.sleep(BEAT_EVERY_S)
 
@@ -109,11 +114,14 @@ class RunningMachine:
     async def _badges(self) -> None:
         async with self._port.hear(self._options.badges, only_here=True) as heard:
             async for message in heard:
-                if isinstance(message, Event) and (presented := presented_by(message)):
-                    await self._badge(presented)
+                match message:
+                    case Event("refused", data):
+                        self._refused(str(data.get("reason")))
+                    case Event() if presented := presented_by(message):
+                        await self._badge(presented)
 
     async def _badge(self, presented: Presented) -> None:
-        now, now_s = self._port.now(), asyncio.get_running_loop().time()
+        now, now_s = self._port.now(), time.monotonic()
         answer = self._desk.answer(presented, self._port.policy(), now, now_s)
         interlock, credential, decision = self._operation.interlock, answer.presented.credential, answer.decision
         if interlock.is_again(credential, now_s):
@@ -126,9 +134,9 @@ class RunningMachine:
             self._say(answer, granted=True, reason=Reason.GRANTED, direction=Direction.OUT)
             self._operation.leave(credential)
         elif not decision.granted or decision.member is None:
-            self._say(answer, granted=False, reason=decision.reason)
+            self._deny(answer, decision.reason)
         elif not self._operation.relay.ready.is_set():
-            self._say(answer, granted=False, reason=NOT_READY)
+            self._deny(answer, NOT_READY)
         else:
             self._operation.enter(User(decision.member, credential))
             self._say(answer, granted=True, reason=decision.reason)
@@ -136,15 +144,36 @@ class RunningMachine:
     async def _badge_while_stopped(self, answer: Answer) -> None:
         member = answer.decision.member
         if member is None or not maintains(self._port.policy(), answer.decision):
-            self._say(answer, granted=False, reason=STOPPED)
+            self._deny(answer, STOPPED)
             return
         try:
             await self._release(member, answer.presented.credential)
         except Refused as error:
             log.warning("%s: %s", self._port.device, error)
-            self._say(answer, granted=False, reason=STOPPED)
+            self._deny(answer, STOPPED)
         else:
             self._say(answer, granted=True, reason=answer.decision.reason)
+
+    def _deny(self, answer: Answer, reason: str) -> None:
+        """Whoever tries unknown badges one after the other is answered more and more rarely; others are not kept."""
+        if answer.decision.member is not None or self._is_answered(answer.presented.credential):
+            self._say(answer, granted=False, reason=reason)
+
+    def _refused(self, reason: str) -> None:
+        """The reader has not believed a badge."""
+        if self._is_answered():
+            self._reports.log("refused", {"reader": self._options.badges, "reason": reason})
+
+    def _is_answered(self, badge: str | None = None) -> bool:
+        now_s = time.monotonic()
+        answered = self._unknown.made(now_s, badge)
+        self._show_attempts(now_s)
+        return answered
+
+    def _show_attempts(self, now_s: float) -> None:
+        self._unknown.calm(now_s)
+        many = f"about {self._unknown.count} unknown badges were tried one after the other: is somebody guessing?"
+        self._reports.problem("badges", many if self._unknown.suspicious else "")
 
     def _say(self, answer: Answer, *, granted: bool, reason: str, direction: Direction = Direction.IN) -> None:
         """What came of a badge: for the reader's lamp, for pages and screens, and for the log."""
@@ -169,49 +198,11 @@ class RunningMachine:
         async with self._port.hear(room) as heard:
             async for message in heard:
                 match message:
-                    case Event(
-                        "access", {"granted": True, "member": str(member), "direction": "in" | "out" as way}, at
-                    ):
-                        self._occupancy.passed(member, Direction(way), at.utc.timestamp())
+                    case Event("passed", {"member": str(member), "direction": "in" | "out" as direction}, at):
+                        self._occupancy.passed(member, Direction(direction), at.utc.timestamp())
 
     def _inside(self) -> frozenset[str]:
         return self._occupancy.inside(self._port.now().utc.timestamp())
-
-    def _serve(self) -> None:
-        self._port.serve("oops", self._asked_oops)
-        self._port.serve("end", self._asked_end)
-        self._port.serve("release", self._asked_release)
-        self._port.serve("maintained", self._asked_maintained)
-
-    async def _asked_oops(self, _: NoArguments) -> Mapping[str, Json]:
-        self._operation.oops("page")
-        return {}
-
-    async def _asked_end(self, permit: Permit) -> Mapping[str, Json]:
-        self._use_up(permit, "end")
-        if not self._operation.interlock.powered:
-            raise Refused("nobody uses it")
-        self._operation.leave()
-        return {}
-
-    async def _asked_release(self, permit: Permit) -> Mapping[str, Json]:
-        self._use_up(permit, "release")
-        if not self._operation.interlock.stopped:
-            raise Refused("it is not stopped")
-        await self._release(permit.by)
-        return {}
-
-    async def _asked_maintained(self, permit: Permit) -> Mapping[str, Json]:
-        self._use_up(permit, "maintained")
-        await self._operation.maintained(permit.detail or "", permit.by)
-        return {}
-
-    def _use_up(self, permit: Permit, action: str) -> None:
-        policy = self._port.policy()
-        if policy is None:
-            raise Refused("this Pi has no policy from the hub yet, so it cannot know the hub's orders: use a badge")
-        self._permits.take(permit, action, policy.signer, self._port.now())
-        self._reports.order(action, permit.by)
 
     async def _release(self, member: str, credential: str | None = None) -> None:
         if self._edges is not None and self._options.oops and self._edges.level(self._options.oops.line):

@@ -16,7 +16,7 @@ from devices.board.board import CONSUMER
 from devices.board.clock import Clock, Moment
 from devices.board.simulated import SimulatedBoard
 from devices.board.world import World
-from devices.device import NoArguments
+from devices.device import Event, NoArguments
 from devices.errors import Refused
 from devices.machines import running_machine, session
 from devices.machines.keeper import owner
@@ -28,6 +28,7 @@ from tests.devices.machines.running import (
     MILL,
     OPTIONS,
     PEOPLE,
+    READER,
     RELAY,
     PlayedOutside,
     policy,
@@ -518,12 +519,47 @@ async def test_its_log_says_who_was_let_in_and_not_how_long_somebody_worked(tmp_
         await mill.badge("amina")
         await mill.port.handlers["oops"](NoArguments())
         await mill.ask("release")
-    log = "".join(
-        path.read_text() for path in (tmp_path / "state/devices" / MILL / "audit").rglob("*") if path.is_file()
-    )
+    log = logged(tmp_path)
     for kind in ("access", "oops", "released"):
         assert f'"{kind}"' in log
     assert "session" not in log
+
+
+def logged(folder: Path) -> str:
+    """The text of the mill's log."""
+    files = (folder / "state/devices" / MILL / "audit").rglob("*")
+    return "".join(path.read_text() for path in files if path.is_file())
+
+
+async def test_whoever_guesses_is_answered_ever_more_rarely_and_members_are_not(tmp_path: Path) -> None:
+    async with running(tmp_path) as mill:
+        for number in range(50):
+            mill.show(f"guess-{number}")
+        await mill.until(lambda: "guessing" in mill.state("problems").get("badges", ""))
+        assert (await mill.badge("amina"))["granted"]
+        assert len(mill.of("access")) < 10
+
+
+async def test_badges_that_the_reader_did_not_believe_are_in_the_log(tmp_path: Path) -> None:
+    async with running(tmp_path) as mill:
+        for number in range(20):
+            mill.bus.publish(READER, Event("refused", {"reason": "forged", "counter": number}, mill.port.now()))
+        await mill.until(lambda: "badges" in mill.state("problems"))
+    assert 1 <= logged(tmp_path).count("forged") < 10
+
+
+async def test_orders_are_in_the_log_with_who_gave_them_and_refused_ones_a_few_times(tmp_path: Path) -> None:
+    async with running(tmp_path) as mill:
+        await mill.port.handlers["oops"](NoArguments())
+        await mill.ask("release")
+        forged = sign_permit(HUB, device=MILL, action="end", by="f" * 16, now=mill.port.now().utc)
+        for number in range(20):
+            with pytest.raises(Refused):
+                await mill.port.handlers["end"](replace(forged, nonce=f"{number:032}"))
+        assert "20 orders were refused" in mill.state("problems")["orders"]
+    log = logged(tmp_path)
+    assert f'"action":"release","by":"{PEOPLE["denis"].id}"' in log
+    assert 1 <= log.count("order-refused") < 10
 
 
 async def test_what_is_left_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What a machine remembers, and what of it is due."""
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,20 @@ async def test_without_room_from_the_first_day_there_is_none(tmp_path: Path) -> 
         disk.fill()
         with pytest.raises(StorageFull, match="check the SD card"):
             await MemoryFile(tmp_path / "disk").load()
+
+
+async def test_what_was_being_written_when_it_ended_is_written_all_the_same(tmp_path: Path) -> None:
+    for turns in range(1, 9):
+        file = MemoryFile(tmp_path)
+        await file.load()
+        running = asyncio.create_task(file.run(lambda _: None))
+        file.keep(Memory(sessions=2 * turns + 1))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        file.keep(Memory(sessions=2 * turns + 2))
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        again = MemoryFile(tmp_path)
+        await again.load()
+        assert again.memory == Memory(sessions=2 * turns + 2)
