@@ -65,6 +65,7 @@ class RunningDoor:
 
     async def run(self) -> None:
         """Let people through until cancelled; then, before anything else, the strike is as its wiring has it."""
+        self._drive()
         await self._occupants.load()
         self._look_at_policy()
         self._port.serve("unlock", self._unlock)

@@ -34,12 +34,11 @@ from tests.devices.access.door.running import (
 )
 from tests.waiting import until
 
+ALL_DAY = Hours(since=time(0, 0), until=time(23, 59, 59))
+
 
 def _audited(folder: Path) -> str:
     return "".join(file.read_text() for file in folder.rglob("audit/*.jsonl"))
-
-
-ALL_DAY = Hours(since=time(0, 0), until=time(23, 59, 59))
 
 
 async def test_a_members_card_opens_the_door(tmp_path: Path) -> None:

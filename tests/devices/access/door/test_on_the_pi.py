@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ import pytest
 
 from devices.access.badge_reader import BadgeReader
 from devices.access.door.door import Door
+from devices.access.door.options import Contact, DoorOptions, Exit, Fire, Strike
 from devices.access.options import BadgeReaderOptions, Rdm6300Reader
 from devices.access.readers.serial_frame import FrameFormat, frame_of
-from devices.board.board import Line
+from devices.board.board import Bias, Line
 from devices.board.clock import SystemClock
 from devices.board.pi import PiBoard
 from devices.board.world import World
@@ -22,13 +22,20 @@ from devices.device import Device, Event, State
 from devices.errors import LineBusy
 from hub.bus import Availability, Bus, Entry, UnkeptJournal
 from hub.port import DevicePort
-from tests.devices.access.door.running import ADA, CONTACT, EXIT, FIRE, PORT, STRIKE, WIRING, policy
+from tests.devices.access.door.running import ADA, CONTACT, EXIT, FIRE, PORT, STRIKE, policy
 from tests.virtual_pi.gpio_sim import GpioSim
 from tests.waiting import until
 
 pytestmark = [pytest.mark.pi, pytest.mark.timeout(300)]
 WITHIN_S = 120.0
-OPTIONS = replace(WIRING, exit_badges=None, strike=replace(WIRING.strike, unlock=60.0))
+OPTIONS = DoorOptions(
+    badges="front-badges",
+    strike=Strike(line=STRIKE, unlock=60.0),
+    contact=Contact(line=CONTACT, bias=Bias.AS_IS),
+    exit=Exit(line=EXIT, bias=Bias.AS_IS),
+    fire=Fire(line=FIRE, bias=Bias.AS_IS),
+)
+"""Without the Pi's own resistors: gpio-sim lets them pull harder than the outside."""
 
 
 class Entrance:

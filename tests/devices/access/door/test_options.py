@@ -47,5 +47,6 @@ def test_it_claims_its_lines_and_hears_its_readers_and_the_areas_other_doors() -
     options = replace(WIRING, others=("back-door",))
     assert list(Door.claims(options)) == [Claim("line", f"GPIO{number}") for number in (17, 27, 22, 23)]
     assert list(Door.hears(options)) == ["front-badges", "inside-badges", "back-door"]
+    assert list(Door.beside(options)) == ["front-badges", "inside-badges"]
     least = DoorOptions(badges="front-badges", strike=Strike(line="GPIO17"), contact=Contact(line="GPIO27"))
-    assert list(Door.hears(least)) == ["front-badges"]
+    assert list(Door.hears(least)) == list(Door.beside(least)) == ["front-badges"]
