@@ -71,7 +71,7 @@ def off_after_s(header: GpioSim, since: float) -> float:
 
 
 @pytest.mark.parametrize(
-    "how", ["kill -9", "stopped", "hangs", "terminated", "keeper killed", "keeper stopped", "all killed"]
+    "how", ["kill -9", "stopped", "hangs", "terminated", "reloaded", "keeper killed", "keeper stopped", "all killed"]
 )
 def test_the_relay_is_off_within_two_seconds(header: GpioSim, tmp_path: Path, how: str) -> None:
     with daemon(tmp_path) as running:
@@ -85,6 +85,7 @@ def test_the_relay_is_off_within_two_seconds(header: GpioSim, tmp_path: Path, ho
             "stopped": [(pid, signal.SIGSTOP)],
             "hangs": [(pid, signal.SIGUSR1)],
             "terminated": [(pid, signal.SIGTERM)],
+            "reloaded": [(pid, signal.SIGUSR2)],
             "keeper killed": [(keeper, signal.SIGKILL)],
             "keeper stopped": [(keeper, signal.SIGSTOP)],
             "all killed": [(keeper, signal.SIGKILL), (pid, signal.SIGKILL)],
