@@ -6,7 +6,7 @@ Loss and recovery are said once. What cannot be sent meanwhile waits in the outb
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from devices.board.blocking import BlockingCalls
 from devices.board.clock import Clock, until_beat_s
 from devices.device import Reading, State
 from devices.errors import AlcolabError
-from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, SignedPolicy, Stored
+from hub.bus import Availability, Backlog, Bus, Entry, NodeStatus, Stored
 from hub.lab import Lab, ServiceName
 from hub.mqtt import birth
 from hub.mqtt.command_edge import CommandEdge
@@ -27,6 +27,7 @@ from hub.mqtt.mailbox import Mailbox, Outgoing
 from hub.mqtt.messages import OFFLINE, encode, encode_reading, encode_stored
 from hub.mqtt.node_info import node_info
 from hub.mqtt.outbox.outbox import Outbox
+from hub.mqtt.policy_post import PolicyPost
 from hub.mqtt.remote_commands import RemoteCommands
 from hub.mqtt.sender import Refusals, Sender
 from hub.mqtt.subscriptions import subscriptions
@@ -73,11 +74,10 @@ class Link:
         self._protocol = MQTT5
         self._lost_at: float | None = None
         self._info: dict[str, object] = {}
-        self._refused: dict[str, object] = {}
-        """Why each node last refused a policy."""
         topics = Topics(lab.site)
         self._commands = CommandEdge(bus, topics, self._say)
         self._remote = RemoteCommands(bus, lab, topics, clock, self._send)
+        self._policies = PolicyPost(bus, node, topics, self._say)
         self._inbound = Inbound(
             bus, lab, node, topics, clock, say=self._say, commands=self._commands, replies=self._remote
         )
@@ -86,7 +86,7 @@ class Link:
     def _configure(self, lab: Lab) -> None:
         self._lab = lab
         self._access = Access(lab.broker)
-        self._topics = self._commands.topics = self._remote.topics = Topics(lab.site)
+        self._topics = self._commands.topics = self._remote.topics = self._policies.topics = Topics(lab.site)
         self._remote.lab = lab
         self._inbound.configure(lab, self._topics)
         self._keeps_history = ServiceName.HISTORY in lab.nodes[self._node].services
@@ -117,8 +117,7 @@ class Link:
         with ExitStack() as hearing:
             hearing.enter_context(self._bus.entries.heard_by(self._hear_entry))
             hearing.enter_context(self._bus.stored.heard_by(self._hear_stored))
-            hearing.enter_context(self._bus.policies.heard_by(self._hear_policy))
-            hearing.enter_context(self._bus.nodes.heard_by(self._hear_node))
+            hearing.enter_context(self._policies.on_the_bus())
             hearing.enter_context(self._bus.reaching(self._remote.ask))
             yield
 
@@ -141,19 +140,6 @@ class Link:
             self._say(
                 Outgoing(self._topics.node(stored.node, NodeTopicKind.STORED), encode_stored(stored), retain=True)
             )
-
-    def _hear_policy(self, signed: SignedPolicy) -> None:
-        if signed.local and signed.node != self._node:
-            self._say(birth.policy(self._topics, signed))
-
-    def _hear_node(self, status: NodeStatus) -> None:
-        """What a node refused was not what the hub has said: it is said again, once for each new reason."""
-        policy = status.info.get("policy")
-        reason = policy.get("refused") if isinstance(policy, Mapping) else None
-        before, self._refused[status.node] = self._refused.get(status.node), reason
-        signed = self._bus.latest.policies.get(status.node)
-        if reason and reason != before and signed is not None:
-            self._hear_policy(signed)
 
     def _say(self, message: Outgoing) -> None:
         """As soon as there is a connection."""
