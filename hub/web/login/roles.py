@@ -1,7 +1,7 @@
 """What a route asks of whoever uses it: `Annotated` dependencies, one for each kind of work."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Annotated
 from urllib.parse import quote
 
@@ -78,11 +78,13 @@ class SignedForm(BaseModel):
     csrf: Annotated[str, Field(max_length=100)]
 
 
-async def confirmed(request: Request, who: Anybody, _: SameOrigin) -> None:
+async def confirmed(request: Request, who: Anybody, _: SameOrigin) -> AsyncGenerator[None, None]:
     """Refuse a form that a page of this very session did not send."""
-    csrf = (await request.form()).get("csrf")
-    if not isinstance(csrf, str) or not secrets.compare_digest(csrf.encode(), who.csrf.encode()):
-        raise HTTPException(403, "this form is not from a page of this session: open the page again")
+    async with request.form() as fields:
+        csrf = fields.get("csrf")
+        if not isinstance(csrf, str) or not secrets.compare_digest(csrf.encode(), who.csrf.encode()):
+            raise HTTPException(403, "this form is not from a page of this session: open the page again")
+        yield
 
 
 Confirmed = Annotated[None, Depends(confirmed)]

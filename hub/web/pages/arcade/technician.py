@@ -4,7 +4,8 @@ Where this Pi has a login, whoever signs in as a technician may. Elsewhere, as o
 at the cabinet with a keyboard is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
@@ -77,10 +78,14 @@ def _wired(cabinet: Cabinet) -> list[Button]:
 ATechnician = Annotated[None, Depends(a_technician)]
 
 
-async def sent_from_here(request: Request, site: SiteHere, who: Whoever, same_origin: SameOrigin) -> None:
-    """The form comes from this page, and where there is a login, from this session."""
-    if site.login is not None and who is not None:
-        await confirmed(request, who, same_origin)
+async def sent_from_here(request: Request, who: Whoever, same_origin: SameOrigin) -> AsyncIterator[None]:
+    """The form comes from this page, and where somebody is signed in, from their session."""
+    if who is None:
+        yield
+    else:
+        async with aclosing(confirmed(request, who, same_origin)) as form:
+            async for _ in form:
+                yield
 
 
 @router.get("/arcade/{cabinet}/technician")
