@@ -8,7 +8,10 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import tarfile
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +24,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 MANIFEST_MOST = 1024 * 1024
 PART_MOST = 512 * 1024 * 1024
-PARTS_MOST = 10_000
 CHUNK = 1024 * 1024
+ABANDONED_S = 3600.0
 
 MEMBERS = "members/members.db"
 NAME = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -38,6 +41,10 @@ PARTS = re.compile(
 
 class BadBackup(AlcolabError, ValueError):
     """The file is no backup, or not as it was made; nothing was restored."""
+
+
+class CannotCopy(AlcolabError, OSError):
+    """The members' database cannot be copied, such as onto a full disk; what was there still is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,16 @@ class Manifest:
         if wrong := [name for name in manifest.parts if not PARTS.fullmatch(name)]:
             raise BadBackup(f"it lists {wrong[0]!r}, which belongs into no backup")
         return manifest
+
+
+@contextmanager
+def workplace(state: Path, purpose: str) -> Iterator[Path]:
+    """A folder of its own below the state; those are removed that a power cut left, for they hold names and keys."""
+    for left in state.glob(f"{purpose}-*"):
+        if time.time() - left.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{purpose}-", dir=state) as folder:
+        yield Path(folder)
 
 
 def digest(path: Path) -> str:

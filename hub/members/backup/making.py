@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from pathlib import Path
 from devices.audit_log.log_files import locked
 from devices.board.clock import rfc3339
 from devices.errors import AlcolabError
-from hub.members.backup.archive import MEMBERS, PARTS, Manifest, digest, write
+from hub.members.backup.archive import MEMBERS, PARTS, CannotCopy, Manifest, digest, workplace, write
 
 Progress = Callable[[int, int], None]
 """Called with how many parts are written, and how many there are."""
@@ -28,18 +27,18 @@ def backup(state: Path, file: Path, progress: Progress | None = None) -> Manifes
 
     Raises:
         NothingToSave: this is not the hub's state.
-        OSError: it cannot be written; a backup that was there before still is.
+        CannotCopy, OSError: it cannot be written; a backup that was there before still is.
     """
     if not (state / MEMBERS).is_file():
         raise NothingToSave(f"there are no members in {state}: is this the hub, and are you the user that it runs as?")
     beside = file.with_name(f".{file.name}.new")
-    with tempfile.TemporaryDirectory(prefix="backup-", dir=state) as folder:
-        _collect(state, Path(folder))
-        parts = {name: digest(Path(folder, name)) for name in _parts(Path(folder))}
+    with workplace(state, "backup") as folder:
+        _collect(state, folder)
+        parts = {name: digest(folder / name) for name in _parts(folder)}
         manifest = Manifest(rfc3339(datetime.now(UTC)), version("alcolab"), parts)
         try:
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-                for number, _ in enumerate(write(out, Path(folder), manifest), start=1):
+                for number, _ in enumerate(write(out, folder, manifest), start=1):
                     if progress:
                         progress(number, len(parts))
                 out.flush()
@@ -65,9 +64,12 @@ def _collect(state: Path, folder: Path) -> None:
 
 
 def _copy_database(database: Path, copy: Path) -> None:
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")  # the copy is one file
+    try:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # the copy is one file
+    except sqlite3.Error as error:
+        raise CannotCopy(f"the members' database cannot be copied ({error}): is the disk full?") from None
 
 
 def _parts(folder: Path) -> Iterator[str]:

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import sqlite3
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from devices.audit_log.verify import verify
 from hub.database.sqlite import FOREIGN_KEYS, writing_engine
 from hub.database.upgrade import upgrade
-from hub.members.backup.archive import MEMBERS, BadBackup, Manifest, unpack
+from hub.members.backup.archive import MEMBERS, BadBackup, CannotCopy, Manifest, unpack, workplace
 from hub.members.in_use import MARK, held
 from hub.members.restored import Remembered, carry_over, remembered
 from hub.members.store import FOLDER, MIGRATIONS
@@ -32,10 +31,9 @@ def restore(state: Path, file: Path) -> Manifest:
     Raises:
         Running: the hub runs.
         BadBackup: it is no backup, or damaged; nothing has changed.
-        OSError: it cannot be read, or there is no room for it; nothing has changed.
+        CannotCopy, OSError: it cannot be read, or there is no room for it; nothing has changed.
     """
-    with held(state), tempfile.TemporaryDirectory(prefix="restore-", dir=state) as folder:
-        unpacked = Path(folder)
+    with held(state), workplace(state, "restore") as unpacked:
         manifest = unpack(file, unpacked)
         _examine(unpacked, manifest)
         _prepare(unpacked / MEMBERS, _remembered(state / MEMBERS), manifest)
@@ -81,12 +79,16 @@ def _remembered(database: Path) -> Remembered:
 
 def _prepare(database: Path, before: Remembered, manifest: Manifest) -> None:
     """Bring the unpacked database up to date, and let it know what happened since it was saved."""
-    with writing_engine(database, more=(FOREIGN_KEYS,)).connect() as connection:
-        upgrade(connection, MIGRATIONS, named="this backup")
-        with connection.begin():
-            carry_over(connection, before, made=manifest.made, version_least=int(time.time()))
-    with closing(sqlite3.connect(database)) as alone:
-        alone.execute("PRAGMA journal_mode = DELETE")
+    try:
+        with writing_engine(database, more=(FOREIGN_KEYS,)).connect() as connection:
+            upgrade(connection, MIGRATIONS, named="this backup")
+            with connection.begin():
+                carry_over(connection, before, made=manifest.made, version_least=int(time.time()))
+        with closing(sqlite3.connect(database)) as alone:
+            alone.execute("PRAGMA journal_mode = DELETE")  # one file
+    except (DBAPIError, sqlite3.Error) as error:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        raise CannotCopy(f"the members' database cannot be unpacked ({why}): is the disk full?") from None
 
 
 def _put(unpacked: Path, state: Path, name: str) -> None:
