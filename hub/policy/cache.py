@@ -7,11 +7,16 @@ cut between the two leaves the new policy and an old mark, which the policy's ow
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from devices.board.durable_file import replace_file
 from devices.policy.policy import Policy
+from hub.policy.encoding import BadPolicy
 
 FOLDER = "policy"
+
+_writing = Lock()
+"""Whoever was cancelled while writing may still be at it, in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,17 @@ class Cache:
     state: Path
 
     def read(self) -> bytes | None:
-        """What was kept; None if nothing was, or if it cannot be read."""
+        """What was kept; None if nothing was.
+
+        Raises:
+            BadPolicy: it cannot be read.
+        """
         try:
             return self._file("sealed").read_bytes()
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise BadPolicy(f"it cannot be read ({error.strerror}): check the SD card") from error
 
     def highest(self, signer: bytes) -> int:
         """The highest version that was kept of this signer's; another lab's, or a new hub's, begin anew."""
@@ -39,10 +50,11 @@ class Cache:
         """Raises:
         OSError: the disk is full, or cannot be written; what was kept before still is.
         """
-        self._file("").mkdir(mode=0o700, exist_ok=True)
-        replace_file(self._file("sealed"), payload)
         mark = {"signer": policy.signer.hex(), "version": policy.version}
-        replace_file(self._file("highest"), json.dumps(mark).encode())
+        with _writing:
+            self._file("").mkdir(mode=0o700, exist_ok=True)
+            replace_file(self._file("sealed"), payload)
+            replace_file(self._file("highest"), json.dumps(mark).encode())
 
     def _file(self, name: str) -> Path:
         return self.state / FOLDER / name

@@ -7,6 +7,7 @@ power cut before it is written leaves the old policy, and the broker says the ne
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,6 @@ WAITING_MOST = 16
 WITHIN_S = 30.0
 HEARD, DISK = "heard", "disk"
 KEEP_AGAIN_S = 60.0
-"""A disk that was full is tried again."""
 
 
 class NodePolicy:
@@ -43,8 +43,10 @@ class NodePolicy:
         self._calls = BlockingCalls()
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MOST)
         self._came = asyncio.Event()
+        self._changed = asyncio.Event()
         self._highest = 0
         self._unkept: tuple[bytes, Policy] | None = None
+        """What counts, and is not on the disk."""
         self._troubles: dict[str, str] = {}
         """About what is heard, and about the disk."""
 
@@ -56,7 +58,7 @@ class NodePolicy:
         """
         from hub.policy.keys import policy_key
 
-        state = self._state
+        state, self._latest.policy_trouble = self._state, ""
         private_key = await self._calls.run("reading this Pi's key", lambda: policy_key(state), deadline_s=WITHIN_S)
         self._compare(private_key)
         signing_key = self._lab.members.signing_key
@@ -76,26 +78,21 @@ class NodePolicy:
             await self._remember(signer, private_key)
             if (last := self._latest.policies.get(self._node)) is not None:
                 self._hear(last)
-            while True:
-                await self._wait()
-                while self._waiting:
-                    await self._consider(self._waiting.popleft(), signer, private_key)
-                await self._keep()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._consider_all(signer, private_key), name="policy: heard")
+                tasks.create_task(self._keep_all(), name="policy: disk")
 
     def _hear(self, signed: SignedPolicy) -> None:
         if signed.node == self._node:
             self._waiting.append(signed.payload)
             self._came.set()
 
-    async def _wait(self) -> None:
-        """Until one comes, or the disk that was full may be tried again."""
-        if not self._waiting:
+    async def _consider_all(self, signer: bytes, private_key: "X25519PrivateKey") -> None:
+        while True:
+            await self._came.wait()
             self._came.clear()
-            try:
-                async with asyncio.timeout(None if self._unkept is None else KEEP_AGAIN_S):
-                    await self._came.wait()
-            except TimeoutError:
-                pass
+            while self._waiting:
+                await self._consider(self._waiting.popleft(), signer, private_key)
 
     async def _remember(self, signer: bytes, private_key: "X25519PrivateKey") -> None:
         """What was kept when this Pi last ran."""
@@ -109,7 +106,7 @@ class NodePolicy:
             if payload is not None:
                 policy = await self._opened(payload, signer, private_key)
                 self._refuse_older(policy)
-        except (BadPolicy, TimeoutError) as error:
+        except BadPolicy as error:
             policy = None
             self._say(DISK, f"the policy on this Pi's disk is not used: {error}")
         self._latest.policy = policy
@@ -131,6 +128,7 @@ class NodePolicy:
             self._latest.policy = policy
             self._highest = policy.version
             self._unkept = payload, policy
+            self._changed.set()
             log.info("policy %d of %s counts", policy.version, policy.issued.isoformat(timespec="seconds"))
 
     async def _opened(self, payload: bytes, signer: bytes, private_key: "X25519PrivateKey") -> Policy:
@@ -148,10 +146,18 @@ class NodePolicy:
         if policy.version < self._highest:
             raise BadPolicy(f"its version {policy.version} is older than {self._highest}, which this Pi has had")
 
-    async def _keep(self) -> None:
-        if self._unkept is None:
-            return
-        payload, policy = self._unkept
+    async def _keep_all(self) -> None:
+        """Whenever one counts that is not yet on the disk; a disk that was full is tried again."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if self._unkept is None else KEEP_AGAIN_S):
+                    await self._changed.wait()
+            self._changed.clear()
+            if self._unkept is not None:
+                await self._keep(self._unkept)
+
+    async def _keep(self, unkept: tuple[bytes, Policy]) -> None:
+        payload, policy = unkept
         try:
             await self._calls.run("keeping the policy", lambda: self._cache.keep(payload, policy), deadline_s=WITHIN_S)
         except OSError as error:  # and NoReply, which is one
@@ -160,9 +166,10 @@ class NodePolicy:
                 f"policy {policy.version} counts, but only until this Pi restarts, since it cannot be kept "
                 f"({error.strerror or error}): free some space, check the SD card",
             )
-        else:
+            return
+        self._say(DISK, "")
+        if self._unkept is unkept:
             self._unkept = None
-            self._say(DISK, "")
 
     def _compare(self, private_key: "X25519PrivateKey") -> None:
         """The public half in `config.yaml`, with which the hub seals, must be this Pi's."""

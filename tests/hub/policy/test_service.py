@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -92,6 +93,33 @@ async def test_a_revocation_counts_before_it_is_written_to_the_disk(
     async with node.running() as bus:
         node.say(bus, node.keys.seal(replace(POLICY, badges=revoked)))
         await node.complains("counts, but only until this Pi restarts")
+
+
+async def test_a_disk_that_hangs_over_one_policy_does_not_hold_up_the_next(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    keep = Cache.keep
+
+    def keep_later(cache: Cache, payload: bytes, policy: Policy) -> None:
+        answers.wait(20.0)
+        keep(cache, payload, policy)
+
+    monkeypatch.setattr(Cache, "keep", keep_later)
+    async with node.running() as bus:
+        node.say(bus, node.keys.seal(numbered(7)))
+        await node.has(numbered(7))
+        node.say(bus, node.keys.seal(numbered(8)))
+        await node.has(numbered(8))
+        answers.set()
+        await node.has_kept(numbered(8))
+
+
+async def test_a_kept_one_that_cannot_be_read_is_said(node: Node) -> None:
+    (node.state / "policy" / "sealed").mkdir(parents=True)
+    async with node.running():
+        await node.complains("check the SD card")
+        assert node.latest.policy is None
 
 
 async def test_what_came_before_the_service_ran_is_not_missed(node: Node) -> None:
