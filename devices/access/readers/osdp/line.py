@@ -25,9 +25,8 @@ QUIET_BYTES = 2
 class Line:
     """Asks its readers in turn. One that is silent costs the others the time of a reply, and then is left alone."""
 
-    def __init__(self, board: Board, port: str, baudrate: int) -> None:
+    def __init__(self, port: str, baudrate: int) -> None:
         self.baudrate = baudrate
-        self._board = board
         self._port = port
         self._known: dict[int, tuple[tuple[bytes, bool], Panel]] = {}
         self._joined: dict[int, Panel] = {}
@@ -48,7 +47,7 @@ class Line:
         return self._known[address][1]
 
     @asynccontextmanager
-    async def joined(self, panel: Panel) -> AsyncIterator[None]:
+    async def joined(self, panel: Panel, board: Board) -> AsyncIterator[None]:
         """While inside, the panel's reader is asked in its turn; what goes wrong, the panel says.
 
         Raises:
@@ -60,7 +59,7 @@ class Line:
         self._joined[panel.address] = panel
         self._wake.set()
         if self._driving is None or self._driving.done():
-            self._driving = asyncio.create_task(self._drive(), name=f"OSDP line {self._port}")
+            self._driving = asyncio.create_task(self._drive(board), name=f"OSDP line {self._port}")
         try:
             yield
         finally:
@@ -79,9 +78,9 @@ class Line:
             driving.cancel()
             await asyncio.wait([driving])
 
-    async def _drive(self) -> None:
+    async def _drive(self, board: Board) -> None:
         try:
-            async with self._free, self._board.serial(self._port, baudrate=self.baudrate) as serial:
+            async with self._free, board.serial(self._port, baudrate=self.baudrate) as serial:
                 while True:
                     for panel in tuple(self._joined.values()):
                         await self._ask(serial, panel)
@@ -130,7 +129,7 @@ def shared_line(board: Board, port: str, baudrate: int) -> Line:
     lines = _lines.setdefault(board, {})
     line = lines.get(port)
     if line is None or (line.baudrate != baudrate and not line.used):
-        line = lines[port] = Line(board, port, baudrate)
+        line = lines[port] = Line(port, baudrate)
     if line.baudrate != baudrate:
         raise LineBusy(f"readers at {port} have the speeds {line.baudrate} and {baudrate}: give all of them the same")
     return line

@@ -74,7 +74,7 @@ class OsdpCardReader(Reader):
         scbk = NOBODYS_KEY if key is None else key.key
         installing = self._install and key is not None and not key.installed
         panel = line.panel(self._name, self._options.address, scbk, installing=installing)
-        async with line.joined(panel):
+        async with line.joined(panel, self._board):
             await self._until_online(panel, known=key is not None)
             if installing:
                 await self._keys.keep(ReaderKey(scbk, installed=True))

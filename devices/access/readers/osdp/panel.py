@@ -130,8 +130,10 @@ class Panel:
         self._reply = frame
         self._wire.put(reply)
         make_unpredictable()
+        self.due_s = time.monotonic()
         self._osdp.refresh()
-        self.due_s = time.monotonic() + (POLL_EVERY_S if self.online else 0.0)
+        if self.online:
+            self.due_s += POLL_EVERY_S
         return True
 
     def silence(self, noise: int) -> None:
