@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from hub.commandline import audit, backup, catalogue, check, decode, doctor, fault, history, keys, member, probe, start
+from hub.commandline import (
+    audit,
+    backup,
+    catalogue,
+    check,
+    decode,
+    doctor,
+    fault,
+    history,
+    keys,
+    member,
+    probe,
+    start,
+    tag_keys,
+)
 
 DEBUG = "ALCOLAB_DEBUG"
 """In the environment: show tracebacks and debugging messages, here and in what is started."""
@@ -30,6 +44,7 @@ app.command()(check.check)
 app.command()(catalogue.devices)
 app.command()(probe.probe)
 app.command(context_settings={"ignore_unknown_options": True})(decode.decode)
+app.command("tag-keys")(tag_keys.tag_keys)
 app.command()(doctor.doctor)
 app.command()(keys.keys)
 app.command()(backup.backup)

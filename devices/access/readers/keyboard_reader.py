@@ -8,7 +8,7 @@ from devices.access.card import Card
 from devices.access.options import KeyboardReader
 from devices.access.readers.pauses import with_pauses
 from devices.access.readers.reader import Reader, Refusal, Trouble
-from devices.access.readers.text_cards import cards_of
+from devices.access.readers.text_cards import cards_of, understood
 from devices.access.readers.text_line import PAUSE_NS, TextLine
 from devices.access.readers.typed_text import TypedText
 from devices.access.site_key import SiteKey
@@ -26,9 +26,10 @@ class KeyboardCardReader(Reader):
     @asynccontextmanager
     async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card | Refusal]]:
         async with (
+            understood(self._options, self._board, self._site_key) as read,
             self._board.input_device(self._options.device) as keyboard,
             aclosing(_lines(keyboard)) as lines,
-            aclosing(cards_of(lines, self._options, self._board, self._site_key, trouble)) as cards,
+            aclosing(cards_of(lines, read, self._options.away, trouble)) as cards,
         ):
             yield cards
 

@@ -20,15 +20,14 @@ ReadsText: TypeAlias = Callable[[str, Trouble], Awaitable[Card | Refusal]]
 
 
 async def cards_of(
-    lines: AsyncIterator[TextLine], options: SaysText, board: Board, site_key: SiteKey, trouble: Trouble
+    lines: AsyncIterator[TextLine], read: ReadsText, away_s: float, trouble: Trouble
 ) -> AsyncGenerator[Card | Refusal, None]:
-    """The presentations of cards. What is no card is told as trouble, until the next card. Errors as in `Reader`."""
-    presentations = Presentations(options.away)
-    async with _understood(options, board, site_key) as read:
-        async for line in lines:
-            card = await _card(line, read, trouble)
-            if isinstance(card, Refusal) or (card and presentations.begins(card, time.monotonic())):
-                yield card
+    """The presentations of cards. What is no card is told as trouble, until the next card."""
+    presentations = Presentations(away_s)
+    async for line in lines:
+        card = await _card(line, read, trouble)
+        if isinstance(card, Refusal) or (card and presentations.begins(card, time.monotonic())):
+            yield card
 
 
 async def _card(line: TextLine, read: ReadsText, trouble: Trouble) -> Card | Refusal | None:
@@ -43,8 +42,8 @@ async def _card(line: TextLine, read: ReadsText, trouble: Trouble) -> Card | Ref
 
 
 @asynccontextmanager
-async def _understood(options: SaysText, board: Board, site_key: SiteKey) -> AsyncIterator[ReadsText]:
-    """Cryptography is loaded only where tags prove their keys."""
+async def understood(options: SaysText, board: Board, site_key: SiteKey) -> AsyncIterator[ReadsText]:
+    """How its texts are read; errors as in `Reader`. Cryptography is loaded only where tags prove their keys."""
     if options.sun is None:
         yield _numbers(options)
     else:

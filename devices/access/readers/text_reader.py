@@ -7,7 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 from devices.access.card import Card
 from devices.access.options import TextReader
 from devices.access.readers.reader import Reader, Refusal, Trouble
-from devices.access.readers.text_cards import cards_of
+from devices.access.readers.text_cards import cards_of, understood
 from devices.access.readers.text_line import TextLine, TextLines
 from devices.access.site_key import SiteKey
 from devices.board.board import Board, Serial
@@ -24,16 +24,17 @@ class TextCardReader(Reader):
     @asynccontextmanager
     async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card | Refusal]]:
         async with (
+            understood(self._options, self._board, self._site_key) as read,
             self._board.serial(self._options.port, baudrate=self._options.baudrate) as serial,
             aclosing(_lines(serial)) as lines,
-            aclosing(cards_of(lines, self._options, self._board, self._site_key, trouble)) as cards,
+            aclosing(cards_of(lines, read, self._options.away, trouble)) as cards,
         ):
             yield cards
 
 
 async def _lines(serial: Serial) -> AsyncGenerator[TextLine, None]:
     """What is no ASCII stays in its line as what it never means, and makes it void."""
-    lines = TextLines(pause_ends=False)
+    lines = TextLines(timed=False)
     while True:
         data = await serial.read()
         now_ns = time.monotonic_ns()

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 from devices.access.options import SunParameters
 from devices.access.site_key import BadKey
-from devices.access.sun.diversification import INPUT_AT_MOST
 from devices.access.sun.errors import Forged
-from devices.access.sun.keys import KEY, SunKeys
+from devices.access.sun.keys import KEY, SunKeys, system_from
 from devices.access.sun.message import Encrypted, Message, message_in
-from devices.access.sun.session import UID_BYTES
 from devices.access.sun.sun_messages import card_of
 from devices.device import Json
 from devices.errors import BadFrame
@@ -20,7 +18,6 @@ WELL_KNOWN = (
     SunParameters(picc_data="p", mac="c"),
     SunParameters(picc_data="picc", mac="mac"),
 )
-SYSTEM_AT_MOST = INPUT_AT_MOST - UID_BYTES
 
 
 def decode(
@@ -61,7 +58,7 @@ def _message(text: str) -> Message:
 def _keys(message: Message, key: str | None, meta_key: str | None, master: str | None, system: str) -> SunKeys:
     meta = None if meta_key is None else _key(meta_key)
     if master is not None:
-        return SunKeys.derived(_key(master), _system(system), meta)
+        return SunKeys.derived(_key(master), system_from(system), meta)
     if key is None:
         raise BadKey(
             "say with which key: --key HEX, the tag's own (32 zeros for a new one), or --master HEX, the site's"
@@ -76,16 +73,6 @@ def _key(text: str) -> bytes:
     if not KEY.fullmatch(text) and not KEY.fullmatch(text := read_secret(text)):
         raise BadKey("a key has 32 hex digits")
     return bytes.fromhex(text)
-
-
-def _system(text: str) -> bytes:
-    try:
-        system = bytes.fromhex(text)
-    except ValueError:
-        system = bytes(SYSTEM_AT_MOST + 1)
-    if len(system) > SYSTEM_AT_MOST:
-        raise BadKey(f"--system is hex, of at most {SYSTEM_AT_MOST} bytes")
-    return system
 
 
 def _hint(key: str | None) -> str:

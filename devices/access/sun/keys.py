@@ -8,7 +8,7 @@ from functools import partial
 
 from devices.access.options import SunOptions
 from devices.access.site_key import BadKey
-from devices.access.sun.diversification import diversified
+from devices.access.sun.diversification import INPUT_AT_MOST, diversified
 from devices.access.sun.errors import Forged
 from devices.access.sun.message import Encrypted, Message, Mirrored
 from devices.access.sun.session import COUNTER_BYTES, KEY_BYTES, UID_BYTES, Session, decrypted_picc_data
@@ -18,6 +18,7 @@ from devices.secret import read_secret
 PICC_DATA_TAG = 0xC7
 """UID and counter are mirrored, and the UID has seven bytes."""
 META = b"meta"
+SYSTEM_AT_MOST = INPUT_AT_MOST - UID_BYTES
 KEY = re.compile(rf"[0-9A-Fa-f]{{{2 * KEY_BYTES}}}")
 FACTORY_KEY = bytes(KEY_BYTES)
 WITHIN_S = 10.0
@@ -94,6 +95,20 @@ def key_from(text: str, whose: str) -> bytes:
     return key
 
 
+def system_from(text: str) -> bytes:
+    """A system identifier in hex.
+
+    Raises:
+        BadKey: it is none, or too long.
+    """
+    try:
+        if len(system := bytes.fromhex(text)) <= SYSTEM_AT_MOST:
+            return system
+    except ValueError:
+        pass
+    raise BadKey(f"a system identifier is hex, of at most {SYSTEM_AT_MOST} bytes")
+
+
 async def sun_keys(options: SunOptions) -> SunKeys:
     """The keys that the options name.
 
@@ -108,4 +123,4 @@ def _read(options: SunOptions) -> SunKeys:
     master = key_from(read_secret(options.key_file), options.key_file)
     meta = options.meta_key_file
     meta_key = None if meta is None else key_from(read_secret(meta), meta)
-    return SunKeys.derived(master, bytes.fromhex(options.system), meta_key)
+    return SunKeys.derived(master, system_from(options.system), meta_key)

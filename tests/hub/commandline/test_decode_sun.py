@@ -58,7 +58,7 @@ def test_keys_may_stand_in_files(tmp_path: Path) -> None:
         ((EXAMPLE, "--key", "0"), "cannot be read"),
         ((EXAMPLE[:-1], "--key", ZERO), "cmac is not as many hex digits"),
         (("https://alco.example", "--key", ZERO), "cmac is missing"),
-        ((EXAMPLE, "--master", MASTER, "--system", "00" * 25), "--system is hex, of at most 24 bytes"),
+        ((EXAMPLE, "--master", MASTER, "--system", "00" * 25), "a system identifier is hex, of at most 24 bytes"),
         ((EXAMPLE, "--format", "26"), "sun has no --format"),
     ],
 )
