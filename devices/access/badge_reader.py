@@ -43,7 +43,8 @@ class BadgeReader(Device[BadgeReaderOptions]):
             case Rdm6300Reader() | Id12laReader() | TextReader() as reader:
                 return [Claim("serial", reader.port)]
             case OsdpReader() as reader:
-                return [Claim("serial", reader.port, shared_as="osdp")]
+                address = Claim("OSDP address", f"{reader.address} at {reader.port}")
+                return [Claim("serial", reader.port, shared_as="osdp"), address]
             case WiegandReader() as reader:
                 return [Claim("line", reader.d0), Claim("line", reader.d1)]
             case KeyboardReader() as reader:

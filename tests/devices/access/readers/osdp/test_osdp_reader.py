@@ -391,6 +391,8 @@ class TestSecrecy:
         return reader.key
 
 
-def test_readers_at_one_port_share_one_claim() -> None:
+def test_readers_share_a_port_but_no_address() -> None:
     options = BadgeReaderOptions(reader=OsdpReader(type="osdp", port=PORT, address=7))
-    assert list(BadgeReader.claims(options)) == [Claim("serial", PORT, shared_as="osdp")]
+    port, address = BadgeReader.claims(options)
+    assert port == Claim("serial", PORT, shared_as="osdp")
+    assert address == Claim("OSDP address", f"7 at {PORT}")
