@@ -30,22 +30,24 @@ class Desk:
         self._companions: Companions[Presented] = Companions()
 
     def answer(self, presented: Presented, policy: Policy | None, now: Moment, now_s: float) -> Answer:
-        """To somebody who shows a badge: for who waited for just this one, or else for its own member.
-
-        Whoever comes to help does not take the machine over.
-        """
+        """To somebody who shows a badge, and may wait for company after it."""
         decision = self._decided(presented, policy, now, now_s)
         if decision.came is not None:
             self._companions.came(decision.came, now_s)
-            for member, waiting in self._companions.waiting(now_s).items():
-                if member != decision.came and (again := self._decided(waiting, policy, now, now_s)).granted:
-                    self._companions.settled(member)
-                    return Answer(waiting, again, helped_by=decision.came)
         if decision.member is not None and decision.reason in COMPANION_HELPS:
             self._companions.wait(decision.member, presented, now_s)
         elif decision.member is not None:
             self._companions.settled(decision.member)
         return Answer(presented, decision)
+
+    def helped(self, by: Answer, policy: Policy | None, now: Moment, now_s: float) -> Answer | None:
+        """To somebody who waited for just this company; whoever comes to help does not take the machine over."""
+        helper = by.decision.came
+        for member, waiting in self._companions.waiting(now_s).items() if helper else ():
+            if member != helper and (again := self._decided(waiting, policy, now, now_s)).granted:
+                self._companions.settled(member)
+                return Answer(waiting, again, helped_by=helper)
+        return None
 
     def settled(self, member: str) -> None:
         """Whatever they waited for, they wait no more."""

@@ -9,7 +9,6 @@ from devices.board.clock import Moment
 from devices.device import Port
 from devices.errors import AlcolabError, Refused
 from devices.machines.keeper.owner import BEAT_EVERY_S, KeptRelay
-from devices.machines.keeper.process.codes import ASKED
 from devices.machines.memory import MemoryFile, Unfinished
 from devices.machines.options import MachineOptions
 from devices.machines.reports import Reports
@@ -124,18 +123,19 @@ class Operation:
         await self._file.save(self._memory)
 
     def _turned(self, on: bool, why: str) -> None:
-        """The relay is on or off now. If nobody asked for that, the session is over."""
+        """The relay is on or off now. Off in a session, that one is over: nothing but a badge switches on again."""
         now_s = time.monotonic()
         self._reports.state("power", on)
-        if not on and why != ASKED:
+        if not on and self.interlock.powered:
             self._reports.event("cut", {"why": why})
             self._follow(self.interlock.cut(now_s), now_s)
 
     def _follow(self, changes: tuple[Change, ...], now_s: float) -> None:
-        """The relay first, then the rest."""
-        if not self.interlock.powered:
+        """The relay first, then the rest. Only a session that begins switches on."""
+        begins = any(isinstance(change, Started) for change in changes)
+        if self.relay.wanted and not self.interlock.powered:
             self.relay.switch_off()
-        elif not self.relay.wanted:
+        elif begins and not self.relay.wanted:
             self.relay.switch_on(self.interlock.limit_s + BEYOND_S)
         for change in changes:
             match change:

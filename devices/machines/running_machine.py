@@ -121,24 +121,31 @@ class RunningMachine:
                         await self._badge(presented)
 
     async def _badge(self, presented: Presented) -> None:
-        now, now_s = self._port.now(), time.monotonic()
-        answer = self._desk.answer(presented, self._port.policy(), now, now_s)
-        interlock, credential, decision = self._operation.interlock, answer.presented.credential, answer.decision
-        if interlock.is_again(credential, now_s):
+        policy, now, now_s = self._port.policy(), self._port.now(), time.monotonic()
+        answer = self._desk.answer(presented, policy, now, now_s)
+        if self._operation.interlock.is_again(presented.credential, now_s):
             return
-        if interlock.stopped:
+        if self._operation.interlock.stopped:
             await self._badge_while_stopped(answer)
-        elif interlock.belongs_to(credential, decision.came):
-            if decision.member is not None:
-                self._desk.settled(decision.member)
-            self._say(answer, granted=True, reason=Reason.GRANTED, direction=Direction.OUT)
-            self._operation.leave(credential)
-        elif not decision.granted or decision.member is None:
+        elif self._operation.interlock.belongs_to(presented.credential, answer.decision.came):
+            self._badge_out(answer)
+        else:
+            self._badge_in(self._desk.helped(answer, policy, now, now_s) or answer)
+
+    def _badge_out(self, answer: Answer) -> None:
+        self._operation.leave(answer.presented.credential)
+        if answer.decision.member is not None:
+            self._desk.settled(answer.decision.member)
+        self._say(answer, granted=True, reason=Reason.GRANTED, direction=Direction.OUT)
+
+    def _badge_in(self, answer: Answer) -> None:
+        decision = answer.decision
+        if not decision.granted or decision.member is None:
             self._deny(answer, decision.reason)
         elif not self._operation.relay.ready.is_set():
             self._deny(answer, NOT_READY)
         else:
-            self._operation.enter(User(decision.member, credential))
+            self._operation.enter(User(decision.member, answer.presented.credential))
             self._say(answer, granted=True, reason=decision.reason)
 
     async def _badge_while_stopped(self, answer: Answer) -> None:
@@ -202,7 +209,10 @@ class RunningMachine:
                         self._occupancy.passed(member, Direction(direction), at.utc.timestamp())
 
     def _inside(self) -> frozenset[str]:
-        return self._occupancy.inside(self._port.now().utc.timestamp())
+        """Who is in the room, as far as its door and the machine itself know."""
+        session = self._operation.interlock.session
+        user = frozenset({session.user.member} if session and session.left_s is None else ())
+        return user | self._occupancy.inside(self._port.now().utc.timestamp())
 
     async def _release(self, member: str, credential: str | None = None) -> None:
         if self._edges is not None and self._options.oops and self._edges.level(self._options.oops.line):

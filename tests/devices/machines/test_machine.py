@@ -284,6 +284,14 @@ async def test_two_persons_means_that_the_second_badge_helps_the_first(tmp_path:
         assert mill.of("session-ended") == []
 
 
+async def test_whoever_uses_it_counts_as_there(tmp_path: Path) -> None:
+    async with running(tmp_path) as mill:
+        await begun(mill)
+        mill.bus.latest.policy = policy(MachineRules(training=MILL, two_persons=True))
+        assert (await mill.badge("bruno"))["granted"]
+        assert mill.state("session")["member"] == PEOPLE["bruno"].id
+
+
 async def test_a_supervisor_in_the_room_is_enough_while_there(tmp_path: Path) -> None:
     rules = MachineRules(training=MILL, supervised=True)
     async with running(tmp_path, known=policy(rules)) as mill:
