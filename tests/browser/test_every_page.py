@@ -50,8 +50,8 @@ def left(page: Page, selector: str) -> float:
 def too_small(page: Page) -> list[str]:
     """What can be pressed and is smaller than a finger, other than links in a sentence."""
     found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
-        .filter(each => each.checkVisibility() && !each.closest("p, .skip, .guide"))
+        """() => [...document.querySelectorAll("a, button, summary, select, label.choice, input:not([type=hidden])")]
+        .filter(each => each.checkVisibility() && !each.closest("p, .skip, .guide") && !each.matches(".choice input"))
         .filter(each => { const box = each.getBoundingClientRect(); return box.width < 44 || box.height < 43.9; })
         .map(each => each.outerHTML)"""
     )

@@ -138,9 +138,9 @@ class Desk(Served):
 
 
 @asynccontextmanager
-async def desk(folder: Path) -> AsyncIterator[tuple[Desk, httpx.AsyncClient]]:
+async def desk(folder: Path, lab: Lab | None = None) -> AsyncIterator[tuple[Desk, httpx.AsyncClient]]:
     """A served lab with accounts and members, and somebody with a browser at the hub itself, not yet signed in."""
-    made = Desk(folder=folder)
+    made = Desk(folder=folder, lab=lab or access_lab())
     await made.members.store.open()
     running = asyncio.create_task(made.members.run(), name="members")
     try:

@@ -1,11 +1,17 @@
 """What technicians change, and from where."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
+import httpx
 import pytest
 
 from devices.device import Json
-from tests.hub.web.cabinets import ELSEWHERE, HERE, arcade_lab
+from hub.members.model import AccountRole
+from tests.hub.web.cabinets import ELSEWHERE, HERE, Cabinet, arcade_lab, with_cabinets
+from tests.hub.web.desks import Desk, access_lab, desk, send, sign_in
 from tests.hub.web.served import HEALTHY, Served, browsing
 from tests.hub.web.test_arcade import arcade
 from tests.hub.web.test_pages import text_of
@@ -135,3 +141,36 @@ async def test_a_refusal_of_the_cabinet_says_why() -> None:
     assert answer.status_code == 409
     assert "La borne a refusé" in text_of(answer)
     assert "there are default, fighting" in text_of(answer)
+
+
+@asynccontextmanager
+async def with_login(folder: Path) -> AsyncIterator[tuple[Desk, Cabinet, httpx.AsyncClient]]:
+    """The hub's pages, which have a login, and the cabinets of other Pis."""
+    async with desk(folder, lab=with_cabinets(access_lab())) as (lab, client):
+        with Cabinet(lab).answering() as cabinet:
+            lab.online(HERE)
+            cabinet.as_on_a_common_day()
+            yield lab, cabinet, client
+
+
+async def test_where_there_is_a_login_being_at_the_machine_is_not_enough(tmp_path: Path) -> None:
+    async with with_login(tmp_path) as (_, cabinet, client):
+        page = await client.get(PAGE)
+        sent = await client.post(f"{PAGE}/credit", data={"credits": "1"})
+    assert (page.status_code, page.headers["location"]) == (303, "/login?next=%2Farcade%2Farcade%2Ftechnician")
+    assert (sent.status_code, cabinet.asked) == (401, [])
+
+
+@pytest.mark.parametrize("role", AccountRole)
+async def test_technicians_and_administrators_sign_in_for_it(tmp_path: Path, role: AccountRole) -> None:
+    may = role in {AccountRole.TECHNICIAN, AccountRole.ADMINISTRATOR}
+    async with with_login(tmp_path) as (lab, cabinet, client):
+        await lab.account(role)
+        await sign_in(client, role.value)
+        page = await client.get(PAGE)
+        forged = await client.post(f"{PAGE}/credit", data={"credits": "1"})
+        sent = await send(client, f"{PAGE}/credit", credits="3")
+        elsewhere = await client.get(f"/arcade/{ELSEWHERE}/technician")
+    assert (page.status_code, forged.status_code) == (200 if may else 403, 403)
+    assert (sent.status_code, elsewhere.status_code) == (303 if may else 403, 200 if may else 403)
+    assert cabinet.asked == [("credit", {"credits": 3})] * may
