@@ -10,7 +10,9 @@ from hub.commandline.progress import progress_bar
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write it; it holds keys and names: keep it locked away.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write it; it holds keys and names: keep it locked away.")
+    ],
     state: StateFolder = None,
 ) -> None:
     """Save members, keys and audit logs in one file; the hub may run. The history is saved apart: docs/history.md."""
@@ -23,7 +25,7 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A backup that `alcolab backup` made.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that `alcolab backup` made.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     state: StateFolder = None,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def import_members(
-    file: Annotated[Path, typer.Argument(help="CSV: UTF-8 or from Excel; the first line names the columns.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV: UTF-8 or from Excel; the first line names the columns.")
+    ],
     *,
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -48,7 +50,7 @@ def import_members(
 
 def export_members(
     member: Annotated[
-        str | None, typer.Argument(help="Everything about this one, as JSON; default: all, as CSV.")
+        str | None, typer.Argument(metavar="[MEMBER]", help="Everything about this one, as JSON; default: all, as CSV.")
     ] = None,
     *,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: standard output.")] = None,

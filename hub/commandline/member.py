@@ -43,7 +43,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 @app.command("list")
 def list_members(
-    text: Annotated[str, typer.Argument(help="Only those with these words in name or e-mail address.")] = "",
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="Only those with these words in name or e-mail address.")
+    ] = "",
     *,
     group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
     state: StateFolder = None,
@@ -59,7 +61,7 @@ def list_members(
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="First and last name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="First and last name.")],
     *,
     email: Email = None,
     phone: Phone = None,
@@ -161,7 +163,9 @@ def erase(member: Who, *, yes: Yes = False, state: StateFolder = None) -> None:
 @app.command()
 def train(
     member: Who,
-    training: Annotated[str, typer.Argument(help="What for: the machine's name, or its option `training`.")],
+    training: Annotated[
+        str, typer.Argument(metavar="TRAINING", help="What for: the machine's name, or its option `training`.")
+    ],
     *,
     until: Annotated[date | None, typer.Option(parser=day, metavar="DAY", help="Last day; default: for good.")] = None,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take the training back.")] = False,
@@ -184,7 +188,7 @@ def train(
 
 @app.command()
 def admin(
-    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to log in with.")],
     *,
     state: StateFolder = None,
 ) -> None:
@@ -210,7 +214,8 @@ def admin(
 
 @app.command()
 def heads(
-    log: Annotated[str | None, typer.Argument(help="Only of this log.")] = None, state: StateFolder = None
+    log: Annotated[str | None, typer.Argument(metavar="[LOG]", help="Only of this log.")] = None,
+    state: StateFolder = None,
 ) -> None:
     """Print what audit logs have told the hub of themselves: `alcolab audit verify --heads -` compares it."""
     from hub.members import published

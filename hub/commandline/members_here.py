@@ -71,9 +71,13 @@ async def meant(store: "Store", who: str) -> "Member":
 
 def day(text: str) -> date:
     """2010-05-31 or 31/05/2010."""
+    from hub.members.details import BadDetails
     from hub.members.exchange.reading import day as read
 
-    found = read("day", text)
+    try:
+        found = read("day", text)
+    except BadDetails as error:
+        raise typer.BadParameter(str(error)) from None
     if found is None:
         raise typer.BadParameter("an empty day")
     return found
