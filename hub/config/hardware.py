@@ -9,7 +9,7 @@ from hub.config.document import Path
 from hub.config.partial import believed_device
 from hub.config.problems import Problems, dotted, printable
 
-WORDS = {"line": "GPIO line", "serial": "serial port"}
+WORDS = {"line": "GPIO line", "serial": "serial port", "input": "input device"}
 
 
 @dataclass(frozen=True, slots=True)

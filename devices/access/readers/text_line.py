@@ -24,10 +24,15 @@ class TextLine:
 
 
 class TextLines:
-    """Collects characters. `pause_ends`: a pause ends a line, as long as no line end has ever come."""
+    """Collects characters.
 
-    def __init__(self, *, pause_ends: bool) -> None:
-        self._pause_ends = pause_ends
+    `timed`: their times are those of the kernel, so that a pause is one of the reader. It ends a line of a reader that
+    has never ended one otherwise, and one that is void anyway. Where this process may only have looked late, none does.
+    """
+
+    def __init__(self, *, timed: bool) -> None:
+        self._timed = timed
+        self._ends_lines = False
         self._text = ""
         self._spoilt = ""
         self._last_ns: int | None = None
@@ -35,13 +40,17 @@ class TextLines:
     @property
     def awaits_pause(self) -> bool:
         """Whether a line has begun that a pause would end."""
-        return self._pause_ends and self._last_ns is not None
+        return self._last_ns is not None and self._pause_ends
+
+    @property
+    def _pause_ends(self) -> bool:
+        return self._timed and bool(not self._ends_lines or self._spoilt)
 
     def put(self, character: str, at_ns: int) -> TextLine | None:
         """Take a character of this time (monotonic); the line that it ends, or before which a pause lay."""
         ended = self._after_pause(at_ns)
         if character in LINE_ENDS:
-            self._pause_ends = False
+            self._ends_lines = True
             return ended or self.end()
         if character not in IGNORED:
             self._last_ns = at_ns

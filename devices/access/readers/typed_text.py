@@ -30,7 +30,7 @@ class TypedText:
     """Makes lines of an input device's reports."""
 
     def __init__(self) -> None:
-        self.lines = TextLines(pause_ends=True)
+        self.lines = TextLines(timed=True)
         self._shifts: set[int] = set()
 
     def feed(self, report: InputReport, now_ns: int) -> Iterator[TextLine]:

@@ -25,6 +25,8 @@ from tests.waiting import until
 NAME = "Sycreader RFID Technology Co., Ltd SYC ID&IC USB Reader"
 ADA, BOB = Card.numbered(0xE3086CED), Card.numbered(0xE3086CEE)
 KEY = SiteKey(bytes(32))
+USB_S = 0.01
+"""A keyboard is asked so often; without these pauses the kernel's queue would be full of a single card."""
 
 
 def decimal(card: Card) -> str:
@@ -158,7 +160,9 @@ async def test_a_pis_own_usb_reader_is_read_unplugged_and_read_again(tmp_path: P
             with UhidKeyboard(NAME) as keyboard:
                 await until(keyboard.is_there)
                 await reader.until_online()
-                await asyncio.to_thread(keyboard.type, f"{decimal(card)}\n")
+                for digit in f"{decimal(card)}\n":
+                    keyboard.type(digit)
+                    await asyncio.sleep(USB_S)
                 await reader.badges(count)
             await reader.until_offline()
         assert await reader.badges(2) == [KEY.credential(ADA), KEY.credential(BOB)]
@@ -178,7 +182,6 @@ async def test_capital_digits_and_losses_of_a_real_kernel(tmp_path: Path, world:
                 keyboard.press(PLAIN["7"])
                 keyboard.release(PLAIN["7"])
             assert "lost keys" in await reader.problem()
-            keyboard.type("\n")
             await asyncio.to_thread(keyboard.type, "E3086CEE\n")
             assert await reader.badges(2) == [KEY.credential(ADA), KEY.credential(BOB)]
     finally:

@@ -17,17 +17,17 @@ def put(lines: TextLines, text: str, since_ns: int = 0, every_ns: int = KEY_NS) 
 
 
 @given(TEXTS, st.sampled_from(["\r\n", "\n", "\r", "\t", "\0", "\r\n\x03"]), st.booleans())
-def test_each_line_end_ends_one(texts: list[str], end: str, pause_ends: bool) -> None:
-    said = put(TextLines(pause_ends=pause_ends), "".join("\x02" + text + end for text in texts))
+def test_each_line_end_ends_one(texts: list[str], end: str, timed: bool) -> None:
+    said = put(TextLines(timed=timed), "".join("\x02" + text + end for text in texts))
     assert said == [TextLine(text) for text in texts]
 
 
 def test_spaces_around_it_and_empty_lines_count_for_nothing() -> None:
-    assert put(TextLines(pause_ends=False), "\n\n  62E3  \n \n") == [TextLine("62E3")]
+    assert put(TextLines(timed=False), "\n\n  62E3  \n \n") == [TextLine("62E3")]
 
 
 def test_a_pause_ends_a_line_of_a_reader_that_has_never_ended_one() -> None:
-    lines = TextLines(pause_ends=True)
+    lines = TextLines(timed=True)
     assert put(lines, "12") == []
     assert put(lines, "34", PAUSE_NS + 2 * KEY_NS) == [TextLine("12")]
     assert lines.awaits_pause
@@ -37,7 +37,7 @@ def test_a_pause_ends_a_line_of_a_reader_that_has_never_ended_one() -> None:
 
 def test_a_reader_that_has_once_ended_a_line_is_not_cut_short_by_a_pause() -> None:
     """Or the beginning of a number would be taken for another number."""
-    lines = TextLines(pause_ends=True)
+    lines = TextLines(timed=True)
     put(lines, "1234\n")
     assert put(lines, "12", KEY_NS * 10) == []
     assert not lines.awaits_pause
@@ -45,49 +45,58 @@ def test_a_reader_that_has_once_ended_a_line_is_not_cut_short_by_a_pause() -> No
 
 
 def test_at_a_serial_port_the_processor_may_be_late_and_a_pause_ends_nothing() -> None:
-    lines = TextLines(pause_ends=False)
+    lines = TextLines(timed=False)
     put(lines, "12")
     assert not lines.awaits_pause
     assert put(lines, "34\n", PAUSE_NS * 3) == [TextLine("1234")]
 
 
 def test_what_had_no_end_seconds_ago_does_not_spoil_what_comes_now() -> None:
-    lines = TextLines(pause_ends=False)
+    lines = TextLines(timed=False)
     put(lines, "12")
     assert put(lines, "34\n", FORGET_NS + 2 * KEY_NS) == [TextLine("12", NO_END), TextLine("34")]
 
 
 def test_both_a_pause_and_an_end_end_it_once() -> None:
-    lines = TextLines(pause_ends=True)
+    lines = TextLines(timed=True)
     put(lines, "12")
     assert put(lines, "\n", PAUSE_NS * 3) == [TextLine("12")]
     assert lines.end() is None
 
 
 def test_a_line_that_was_spoilt_is_void_as_far_as_its_end() -> None:
-    lines = TextLines(pause_ends=True)
+    lines = TextLines(timed=True)
     put(lines, "12")
     lines.spoil("lost keys", 3 * KEY_NS)
     assert put(lines, "34\n56\n", 4 * KEY_NS) == [TextLine("1234", "lost keys"), TextLine("56")]
 
 
+def test_a_pause_ends_a_void_line_of_any_reader_that_types() -> None:
+    """Its end may have been lost, too; the next card should not be."""
+    lines = TextLines(timed=True)
+    put(lines, "12\n34")
+    lines.spoil("lost keys", 5 * KEY_NS)
+    assert lines.awaits_pause
+    assert put(lines, "56\n", 2 * PAUSE_NS) == [TextLine("34", "lost keys"), TextLine("56")]
+
+
 def test_a_loss_after_a_pause_is_not_of_the_line_before() -> None:
-    lines = TextLines(pause_ends=True)
+    lines = TextLines(timed=True)
     put(lines, "12")
     assert lines.spoil("lost keys", 3 * PAUSE_NS) == TextLine("12")
     assert lines.end() == TextLine("", "lost keys")
 
 
-@pytest.mark.parametrize("pause_ends", [True, False])
-def test_a_line_without_an_end_is_bounded(pause_ends: bool) -> None:
-    lines = TextLines(pause_ends=pause_ends)
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_line_without_an_end_is_bounded(timed: bool) -> None:
+    lines = TextLines(timed=timed)
     assert put(lines, "7" * 100_000, every_ns=1000) == []
     assert lines.end() == TextLine("7" * LINE_MOST, TOO_LONG)
 
 
 @given(st.lists(st.tuples(st.text(max_size=10), st.integers(0, 10**10)), max_size=20), st.booleans())
-def test_no_characters_break_it_and_no_line_has_an_end_inside(heard: list[tuple[str, int]], pause_ends: bool) -> None:
-    lines, now_ns = TextLines(pause_ends=pause_ends), 0
+def test_no_characters_break_it_and_no_line_has_an_end_inside(heard: list[tuple[str, int]], timed: bool) -> None:
+    lines, now_ns = TextLines(timed=timed), 0
     for text, after_ns in heard:
         now_ns += after_ns
         for line in put(lines, text, now_ns, every_ns=0):
