@@ -99,6 +99,12 @@ class Timing:
     warning_s: float = 10.0
 
 
+GRACE_S = 0.5
+"""Who pulled at the last moment is seen by the contact a little after it is locked again."""
+STUCK_S = 300.0
+NEVER = float("-inf")
+
+
 class AccessPoint:
     """Each method takes the monotonic time, which never goes back, and gives what has happened up to then, in order."""
 
@@ -112,9 +118,10 @@ class AccessPoint:
         self._fire = False
         self._released_until: float | None = None
         self._opened_since_release = False
-        self._exit_pressed = False
-        self._exit_until = float("-inf")
-        """Until then whoever uses the exit may have opened it."""
+        self._may_open_until = NEVER
+        self._exit_known = False
+        self._exit_since: float | None = None
+        """Since when somebody presses it; None while nobody does."""
         self.waiting: list[Passage] = []
         """Granted, and not yet through."""
         self._open_since: float | None = None
@@ -143,6 +150,8 @@ class AccessPoint:
     def due_s(self) -> float | None:
         """When `advance` will next have something to say, if nothing happens until then."""
         due = [] if self._released_until is None else [self._released_until]
+        if self.waiting:
+            due.append(self._may_open_until)
         if self._open_since is not None and self.alarm is None:
             due.append(self._alarm_at(self._open_since) if self.warning else self._warning_at(self._open_since))
         return min(due, default=None)
@@ -152,6 +161,8 @@ class AccessPoint:
         happened: list[Happening] = []
         if self._released_until is not None and now_s >= self._released_until:
             happened += self._lock()
+        if now_s >= self._may_open_until:
+            self.waiting.clear()
         if self._open_since is not None and self.alarm is None:
             if not self.warning and self._timing.warning_s and now_s >= self._warning_at(self._open_since):
                 self.warning = True
@@ -168,6 +179,7 @@ class AccessPoint:
         happened = [*self.advance(now_s)]
         was_locked = self.locked
         self._released_until = now_s + self._timing.unlock_s
+        self._may_open_until = self._released_until + GRACE_S
         self._opened_since_release = False
         if was_locked:
             happened.append(Unlocked(by, member if passage is None else passage.member))
@@ -196,21 +208,27 @@ class AccessPoint:
     def contact_lost(self, now_s: float) -> tuple[Happening, ...]:
         """Whether it is open is not known any more, nor whether somebody is at the exit."""
         happened = self.advance(now_s)
-        self.open, self._open_since, self._exit_pressed = None, None, False
+        self.open, self._open_since = None, None
+        self._exit_known, self._exit_since = False, None
         self.alarm, self.warning = None, False
         return happened
 
     def exit(self, pressed: bool, now_s: float) -> tuple[Happening, ...]:
-        """The exit button or detector."""
+        """The exit button or detector. The first time it only says how things are: a stuck one unlocks nothing."""
         happened = self.advance(now_s)
-        was_pressed, self._exit_pressed = self._exit_pressed, pressed
-        if pressed is was_pressed:
+        was_known, self._exit_known = self._exit_known, True
+        if pressed is (self._exit_since is not None):
             return happened
+        self._exit_since = now_s if pressed else None
         if not self._timing.exit_unlocks:
-            self._exit_until = now_s + self._timing.unlock_s
-        elif pressed:
+            self._may_open_until = max(self._may_open_until, now_s + self._timing.unlock_s)
+        elif pressed and was_known:
             happened += self.grant(By.EXIT, now_s)
         return happened
+
+    def exit_stuck(self, now_s: float) -> bool:
+        """Whether a button has been pressed for longer than anybody presses one. A detector may well see people."""
+        return self._timing.exit_unlocks and self._exit_since is not None and now_s - self._exit_since >= STUCK_S
 
     def free(self, free: bool, now_s: float) -> tuple[Happening, ...]:
         """Whether it is open to all by its hours."""
@@ -227,26 +245,30 @@ class AccessPoint:
         return happened + self._mode_changed(was_locked, By.FIRE, now_s)
 
     def _opened(self, now_s: float) -> list[Happening]:
+        if self.locked and not self._may_open(now_s):
+            self.alarm = Alarm.FORCED
+            return [Opened(), Forced()]
         happened: list[Happening] = [Opened(), *self.waiting]
         self.waiting.clear()
         self._opened_since_release = True
-        if self.locked and not self._exit_pressed and now_s >= self._exit_until:
-            self.alarm = Alarm.FORCED
-            happened.append(Forced())
-        elif self._released_until is not None and self._timing.relock is Relock.OPENED:
+        if self._released_until is not None and self._timing.relock is Relock.OPENED:
             happened += self._lock()
         return happened
 
+    def _may_open(self, now_s: float) -> bool:
+        """Whether it is all right that somebody opens it although it is locked: they pulled just before, or leave."""
+        seen_at_exit = not self._timing.exit_unlocks and self._exit_since is not None
+        return seen_at_exit or now_s < self._may_open_until
+
     def _closed(self) -> list[Happening]:
         self.alarm, self.warning, self._open_since = None, False, None
-        self._exit_until = float("-inf")
-        again = self._released_until is not None and self._opened_since_release
-        return [Closed(), *(self._lock() if again else ())]
+        if self._released_until is not None and not self._opened_since_release:
+            return [Closed()]
+        self._may_open_until = NEVER
+        return [Closed(), *(self._lock() if self._released_until is not None else ())]
 
     def _lock(self) -> list[Happening]:
-        """The release is over, and with it the grants that nobody used."""
         self._released_until = None
-        self.waiting.clear()
         return [Locked()] if self.locked else []
 
     def _mode_changed(self, was_locked: bool, by: By, now_s: float) -> tuple[Happening, ...]:

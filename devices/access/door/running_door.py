@@ -30,7 +30,7 @@ from devices.policy.permit import Permit
 
 KEPT = timedelta(days=58)
 """The log goes month by month, so that no movement is kept for more than three months (CNIL)."""
-INPUTS, AUDIT_LOG, INSIDE = "inputs", "audit-log", "inside"
+INPUTS, EXIT, AUDIT_LOG, INSIDE = "inputs", "exit", "audit-log", "inside"
 """Parts that `problems` names, beside the readers and orders."""
 
 Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
@@ -156,6 +156,7 @@ class RunningDoor:
             self._record.advance(now_s)
             self._orders.advance(now_s)
             self._show_attempts(now_s)
+            self._record.problem(EXIT, "pressed for minutes: is it stuck?" if self._point.exit_stuck(now_s) else "")
             self._purge()
             self._changed.clear()
             wait_s = until_beat_s()

@@ -158,6 +158,7 @@ async def running(
     bus.latest.policy = known
     (folder / "site.key").write_text("00" * 32)
     world.pin(CONTACT).drive(False)
+    world.pin(EXIT).drive(True)
     world.pin(FIRE).drive(False)
     board = SimulatedBoard(world, folder / "state", clock)
     port = DevicePort("front-door", bus, clock)

@@ -31,6 +31,7 @@ ADA, BOB = Passage("a" * 16, Direction.IN), Passage("b" * 16, Direction.OUT)
 def closed_door(**timing: object) -> AccessPoint:
     door = AccessPoint(Timing(**timing))  # type: ignore[arg-type] # a test's own changes
     assert door.contact(False, 0.0) == ()
+    assert door.exit(False, 0.0) == ()
     return door
 
 
@@ -116,6 +117,15 @@ def test_opened_without_a_release_it_is_forced_until_it_is_closed() -> None:
     assert door.alarm is None
 
 
+def test_who_pulls_at_the_last_moment_has_not_forced_it() -> None:
+    """Contact and loop tell it a little later."""
+    door = closed_door(unlock_s=5.0)
+    door.grant(By.BADGE, 10.0, ADA)
+    assert door.advance(15.0) == (Locked(),)
+    assert door.contact(True, 15.2) == (Opened(), ADA)
+    assert door.alarm is None
+
+
 def test_a_second_too_late_is_forced() -> None:
     door = closed_door(unlock_s=5.0)
     door.grant(By.BADGE, 10.0, ADA)
@@ -167,10 +177,22 @@ def test_the_exit_button_unlocks_and_nobody_is_named() -> None:
     assert door.alarm is None
 
 
-def test_a_button_that_is_stuck_does_not_keep_it_unlocked() -> None:
+def test_a_button_that_is_stuck_neither_keeps_it_unlocked_nor_hides_who_forces_it() -> None:
     door = closed_door(unlock_s=5.0)
     door.exit(True, 10.0)
     assert door.advance(15.0) == (Locked(),)
+    assert not door.exit_stuck(200.0)
+    assert door.exit_stuck(310.0)
+    assert door.contact(True, 320.0) == (Opened(), Forced())
+    door.exit(False, 330.0)
+    assert not door.exit_stuck(700.0)
+
+
+def test_a_detector_that_sees_people_for_long_is_not_stuck() -> None:
+    door = closed_door(exit_unlocks=False)
+    door.exit(True, 0.0)
+    assert not door.exit_stuck(1000.0)
+    assert door.contact(True, 1000.0) == (Opened(),)
 
 
 def test_an_exit_that_unlocks_by_its_wiring_only_prevents_the_alarm() -> None:
@@ -188,6 +210,13 @@ def test_behind_who_has_left_that_way_it_is_forced_again() -> None:
     door.contact(True, 12.0)
     door.contact(False, 13.0)
     assert door.contact(True, 14.0) == (Opened(), Forced())
+
+
+def test_a_button_that_is_stuck_at_the_start_unlocks_nothing() -> None:
+    door = AccessPoint(Timing())
+    assert door.exit(True, 0.0) == ()
+    door.exit(False, 1.0)
+    assert door.exit(True, 2.0) == (Unlocked(By.EXIT),)
 
 
 def test_before_it_has_said_anything_the_exit_prevents_nothing() -> None:

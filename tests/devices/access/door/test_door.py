@@ -97,7 +97,7 @@ async def test_it_is_locked_again_when_nobody_opens_it(tmp_path: Path) -> None:
         door.show(ADA)
         await door.event("locked")
         assert not door.unlocked
-        assert door.state("people")["inside"] == 0
+        await door.until_state("people", lambda people: people["inside"] == 0)
         assert door.events("passed") == []
 
 

@@ -125,7 +125,7 @@ async def test_a_card_opens_the_door_and_everything_lets_go_again(tmp_path: Path
 
 async def test_a_strike_that_another_program_holds_is_named_and_had_again(tmp_path: Path) -> None:
     with GpioSim() as header:
-        header.drive(CONTACT, False)
+        header.drive(EXIT, True)
         async with PiBoard(tmp_path / "other").edges([Line(STRIKE)]):
             with pytest.raises(LineBusy, match=STRIKE):
                 await Door(OPTIONS, PiBoard(tmp_path)).run(
