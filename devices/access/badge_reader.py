@@ -35,7 +35,10 @@ class BadgeReader(Device[BadgeReaderOptions]):
         EventKind("badge", "A badge was shown: `credential`, a keyed hash of its number, `strength`, and `counter`."),
         EventKind("refused", "A badge that should prove its key did not: `reason`, and `counter` where it told one."),
     )
-    states = (StateKind("problems", "What a technician should look after; empty when all is well."),)
+    states = (
+        StateKind("problems", "What a technician should look after; empty when all is well."),
+        StateKind("accepted", "Digests of the messages of tags that it accepted last, for the readers beside it."),
+    )
 
     @classmethod
     def claims(cls, config: BadgeReaderOptions) -> Iterable[Claim]:

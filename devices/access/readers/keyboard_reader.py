@@ -18,15 +18,16 @@ from devices.board.board import Board, InputDevice
 class KeyboardCardReader(Reader):
     """Listens to one reader. Nobody can see whether it only has no card: it then types nothing."""
 
-    def __init__(self, options: KeyboardReader, board: Board, site_key: SiteKey) -> None:
+    def __init__(self, options: KeyboardReader, board: Board, device: str, site_key: SiteKey) -> None:
         self._options = options
         self._board = board
+        self._device = device
         self._site_key = site_key
 
     @asynccontextmanager
     async def opened(self, trouble: Trouble) -> AsyncIterator[AsyncIterator[Card | Refusal]]:
         async with (
-            understood(self._options, self._board, self._site_key) as read,
+            understood(self._options, self._board, self._device, self._site_key) as read,
             self._board.input_device(self._options.device) as keyboard,
             aclosing(_lines(keyboard)) as lines,
             aclosing(cards_of(lines, read, self._options.away, trouble)) as cards,

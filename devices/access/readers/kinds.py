@@ -26,9 +26,9 @@ def reader_of(options: ReaderOptions, board: Board, device: str, site_key: SiteK
         case WiegandReader():
             return WiegandCardReader(options, board)
         case KeyboardReader():
-            return KeyboardCardReader(options, board, site_key)
+            return KeyboardCardReader(options, board, device, site_key)
         case TextReader():
-            return TextCardReader(options, board, site_key)
+            return TextCardReader(options, board, device, site_key)
         case OsdpReader():
             from devices.access.readers.osdp.osdp_reader import OsdpCardReader
 

@@ -42,14 +42,14 @@ async def _card(line: TextLine, read: ReadsText, trouble: Trouble) -> Card | Ref
 
 
 @asynccontextmanager
-async def understood(options: SaysText, board: Board, site_key: SiteKey) -> AsyncIterator[ReadsText]:
+async def understood(options: SaysText, board: Board, device: str, site_key: SiteKey) -> AsyncIterator[ReadsText]:
     """How its texts are read; errors as in `Reader`. Cryptography is loaded only where tags prove their keys."""
     if options.sun is None:
         yield _numbers(options)
     else:
         from devices.access.sun.sun_messages import sun_messages
 
-        async with sun_messages(options.sun, board, site_key, board.clock.now) as messages:
+        async with sun_messages(device, options.sun, board, site_key) as messages:
             yield messages.read
 
 

@@ -1,22 +1,23 @@
 """The last counter of each tag, on the disk before the tag is believed: no loss of power lets a message pass twice.
 
-All readers of a Pi share them. Tags stand there by their credentials, never by their numbers.
+All readers of a Pi share them.
 """
 
+import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from devices.access.sun import counter_table
+from devices.access.sun.counter_table import Accepted, Seen
 from devices.board.blocking import BlockingCalls
 from devices.board.board import Board
-from devices.board.clock import Moment, parse_rfc3339
+from devices.board.clock import Moment
 from devices.board.sqlite_file import DamagedFile, SqliteFile
 from devices.errors import NoReply, StorageFull
 
@@ -25,61 +26,56 @@ log = logging.getLogger(__name__)
 SHARED_FOLDER = "sun.counters"
 """In the place of a device's folder, with a name that no device can have."""
 WITHIN_S = 2.0
-TAGS_AT_MOST = 20_000
-"""What is heard of further ones is not kept; tags that prove their key here always are."""
-VERSION = 1
-SCHEMA = """
-CREATE TABLE tag (credential BLOB PRIMARY KEY, counter INTEGER NOT NULL, here INTEGER, at TEXT) WITHOUT ROWID;
-CREATE TABLE damaged (at TEXT NOT NULL);
-"""
-"""`counter` is the highest known, `here` the last that was accepted here, `at` when, if the clock was trusted."""
 
 Result = TypeVar("Result")
-
-
-class Seen(Enum):
-    """What a counter is worth."""
-
-    RISEN = auto()
-    """It is on the disk."""
-    NOT_RISEN = auto()
-    UNKNOWN = auto()
-    """The counters were lost, and this tag has not been seen since. This counter is on the disk: the next may rise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A counter that was accepted here, and when (UTC); None: the clock was not trusted."""
-
-    counter: int
-    at: datetime | None
+Work = Callable[[sqlite3.Connection], Result]
 
 
 class Counters:
-    """The counters of one Pi. Calls may come from several readers at once; the first of two equal ones wins."""
+    """The counters of one Pi. Calls may come from several readers at once; the first of two equal ones wins.
+
+    Each raises StorageFull if the disk is full or does not answer.
+    """
 
     def __init__(self, path: Path) -> None:
         self.problem = ""
         """What a technician should know."""
-        self._file = SqliteFile(path, SCHEMA, VERSION)
+        self._file = SqliteFile(path, counter_table.SCHEMA, counter_table.VERSION)
         self._calls = BlockingCalls()
         self._one_at_a_time = Lock()
+        self._accepted = 0
+        self._grown = asyncio.Condition()
 
-    async def seen_here(self, credential: str, counter: int, at: Moment) -> Seen:
-        """Whether a tag's counter has risen; then it is on the disk.
+    async def seen_here(self, reader: str, credential: str, counter: int, at: Moment) -> Seen:
+        """Whether a tag's counter has risen; then it is on the disk."""
+        work = partial(counter_table.see_here, reader=reader, credential=credential, counter=counter, at=at)
+        seen = await self._in_thread(work)
+        if seen is Seen.RISEN:
+            self._accepted += 1
+            async with self._grown:
+                self._grown.notify_all()
+        return seen
 
-        Raises:
-            StorageFull: it is not, nor can it be.
-        """
-        return await self._in_thread(lambda db: _seen_here(db, bytes.fromhex(credential), counter, at))
+    async def seen_elsewhere(self, reader: str, credential: str, counter: int) -> Accepted | None:
+        """`reader` has let a tag pass: what another one here let pass of the same tag last, if anything."""
+        work = partial(counter_table.see_elsewhere, reader=reader, credential=credential, counter=counter)
+        return await self._in_thread(work)
 
-    async def seen_elsewhere(self, credential: str, counter: int) -> Accepted | None:
-        """Another reader has accepted a counter: what was accepted here of the same tag before, if anything.
+    async def in_both(self, reader: str, digests: Collection[str]) -> Sequence[Accepted]:
+        """What `reader`, by what it tells, and another one here both let pass; each of it is given once."""
+        return await self._in_thread(partial(counter_table.in_both, reader=reader, digests=digests))
 
-        Raises:
-            StorageFull: it cannot be kept.
-        """
-        return await self._in_thread(lambda db: _seen_elsewhere(db, bytes.fromhex(credential), counter))
+    async def recents(self, reader: str) -> AsyncIterator[Sequence[str]]:
+        """The digests of what one of our readers let pass last; again when there are more."""
+        told = -1
+        while True:
+            told = await self._more_than(told)
+            yield await self._in_thread(partial(counter_table.recent, reader=reader))
+
+    async def _more_than(self, told: int) -> int:
+        async with self._grown:
+            await self._grown.wait_for(lambda: self._accepted != told)
+            return self._accepted
 
     async def close(self) -> None:
         with suppress(NoReply):  # then it hangs already, and its thread is left behind
@@ -89,15 +85,14 @@ class Counters:
         with self._one_at_a_time:
             self._file.close()
 
-    async def _in_thread(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    async def _in_thread(self, work: Work[Result]) -> Result:
         try:
-            return await self._calls.run("the counters of tags", lambda: self._transaction(work), deadline_s=WITHIN_S)
+            return await self._calls.run("the counters of tags", partial(self._transaction, work), deadline_s=WITHIN_S)
         except (sqlite3.Error, OSError, NoReply) as error:
-            raise StorageFull(
-                f"the counters of tags cannot be stored ({error}): free some space, check the SD card"
-            ) from error
+            what = f"the counters of tags cannot be stored ({error}): free some space, check the SD card"
+            raise StorageFull(what) from error
 
-    def _transaction(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _transaction(self, work: Work[Result]) -> Result:
         with self._one_at_a_time:
             try:
                 with self._file.transaction() as db:
@@ -109,32 +104,8 @@ class Counters:
                 )
                 log.error("%s", self.problem)  # noqa: TRY400 - whoever reads it needs no traceback
                 with self._file.transaction() as db:
-                    db.execute("INSERT INTO damaged VALUES (datetime('now'))")
+                    counter_table.note_damage(db)
                     return work(db)
-
-
-def _seen_here(db: sqlite3.Connection, credential: bytes, counter: int, at: Moment) -> Seen:
-    known = db.execute("SELECT counter FROM tag WHERE credential = ?", (credential,)).fetchone()
-    if known is not None and counter <= known[0]:
-        return Seen.NOT_RISEN
-    doubted = known is None and db.execute("SELECT 1 FROM damaged").fetchone() is not None
-    here = None if doubted else counter
-    row = (credential, counter, here, at.rfc3339() if at.trusted else None)
-    db.execute("INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)", row)
-    return Seen.UNKNOWN if doubted else Seen.RISEN
-
-
-def _seen_elsewhere(db: sqlite3.Connection, credential: bytes, counter: int) -> Accepted | None:
-    known = db.execute("SELECT counter, here, at FROM tag WHERE credential = ?", (credential,)).fetchone()
-    if known is None:
-        (tags,) = db.execute("SELECT count(*) FROM tag").fetchone()
-        if tags < TAGS_AT_MOST:
-            db.execute("INSERT INTO tag VALUES (?, ?, NULL, NULL)", (credential, counter))
-        return None
-    if counter > known[0]:
-        db.execute("UPDATE tag SET counter = ? WHERE credential = ?", (counter, credential))
-    _, here, at = known
-    return None if here is None else Accepted(here, None if at is None else parse_rfc3339(at))
 
 
 _open: dict[Path, tuple[Counters, int]] = {}

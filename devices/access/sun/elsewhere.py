@@ -2,27 +2,46 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from devices.access.readers.reader import RefusalReason, Trouble
-from devices.access.sun.counters import Accepted, Counters, counters_of
+from devices.access.sun.counter_table import Accepted
+from devices.access.sun.counters import Counters, counters_of
 from devices.board.board import Board
-from devices.device import Event, Json, Port
+from devices.device import Event, Json, Port, State
 from devices.errors import StorageFull
 
 CREDENTIAL = re.compile(r"[0-9a-f]{64}")
+ACCEPTED = "accepted"
+"""The state of a reader that tells others which messages it has accepted last."""
+AGAIN_S = 10.0
 COUNTER_AT_MOST = 2**24 - 1
 LATE = timedelta(seconds=10)
 """How much later a message from elsewhere, or another Pi's clock, may be."""
 
 
 async def hear_elsewhere(also_at: Sequence[str], board: Board, port: Port, trouble: Trouble) -> None:
-    """Raise our counters by what the readers `also_at` say, until cancelled; tell of a tag that was in two places."""
+    """Tell the readers `also_at` which messages we accept, and hear which they do, until cancelled.
+
+    Their events raise our counters at once. Their state tells, when the network was cut meanwhile, which messages they
+    have accepted that were used here as well.
+    """
     async with counters_of(board) as counters, asyncio.TaskGroup() as group:
+        group.create_task(_tell(counters, port, trouble), name=f"{port.device}: tells which tags it accepts")
         for reader in also_at:
             listener = _Listener(reader, counters, port, trouble)
             group.create_task(listener.run(), name=f"{port.device}: counters at {reader}")
+
+
+async def _tell(counters: Counters, port: Port, trouble: Trouble) -> None:
+    while True:
+        try:
+            async for digests in counters.recents(port.device):
+                port.state(ACCEPTED, digests)
+        except StorageFull as error:
+            trouble(str(error))
+            await asyncio.sleep(AGAIN_S)
 
 
 class _Listener:
@@ -37,8 +56,14 @@ class _Listener:
     async def run(self) -> None:
         async with self._port.hear(self._reader) as messages:
             async for message in messages:
-                if isinstance(message, Event) and message.kind == "badge":
-                    await self._badge(message.data, message.at.utc if message.at.trusted else None)
+                try:
+                    match message:
+                        case Event("badge", data, at):
+                            await self._badge(data, at.utc if at.trusted else None)
+                        case State(name, [*digests]) if name == ACCEPTED:
+                            await self._accepted({digest for digest in digests if isinstance(digest, str)})
+                except StorageFull as error:
+                    self._trouble(str(error))
 
     async def _badge(self, data: Mapping[str, object], at: datetime | None) -> None:
         credential, counter = data.get("credential"), data.get("counter")
@@ -46,13 +71,13 @@ class _Listener:
             return
         if type(counter) is not int or not 0 <= counter <= COUNTER_AT_MOST:
             return
-        try:
-            accepted = await self._counters.seen_elsewhere(credential, counter)
-        except StorageFull as error:
-            self._trouble(str(error))
-            return
+        accepted = await self._counters.seen_elsewhere(self._reader, credential, counter)
         if accepted is not None and not fits(accepted, counter, at):
             self._alarm(credential, counter)
+
+    async def _accepted(self, digests: Collection[str]) -> None:
+        for twice in await self._counters.in_both(self._reader, digests):
+            self._alarm(twice.credential, twice.counter)
 
     def _alarm(self, credential: str, counter: int) -> None:
         self._trouble(

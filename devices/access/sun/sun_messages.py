@@ -8,7 +8,8 @@ from devices.access.card import Card
 from devices.access.options import SunOptions, SunParameters
 from devices.access.readers.reader import Refusal, RefusalReason, Trouble
 from devices.access.site_key import SiteKey
-from devices.access.sun.counters import Counters, Seen, counters_of
+from devices.access.sun.counter_table import Seen
+from devices.access.sun.counters import Counters, counters_of
 from devices.access.sun.errors import CounterNotStored, CounterUnknown, Forged, Replayed, SunRefused
 from devices.access.sun.keys import Proven, SunKeys, sun_keys
 from devices.access.sun.message import message_in
@@ -29,8 +30,16 @@ class SunMessages:
     """The messages at one reader. Several may share `counters`."""
 
     def __init__(
-        self, keys: SunKeys, counters: Counters, site_key: SiteKey, parameters: SunParameters, now: Callable[[], Moment]
+        self,
+        reader: str,
+        *,
+        keys: SunKeys,
+        counters: Counters,
+        site_key: SiteKey,
+        parameters: SunParameters,
+        now: Callable[[], Moment],
     ) -> None:
+        self._reader = reader
         self._keys = keys
         self._counters = counters
         self._site_key = site_key
@@ -49,8 +58,9 @@ class SunMessages:
         """
         proven = self._keys.opened(message_in(text, self._parameters))
         card, counter = card_of(proven), proven.counter
+        credential = self._site_key.credential(card)
         try:
-            seen = await self._counters.seen_here(self._site_key.credential(card), counter, self._now())
+            seen = await self._counters.seen_here(self._reader, credential, counter, self._now())
         except StorageFull as error:
             raise CounterNotStored(str(error), counter) from error
         if seen is Seen.NOT_RISEN:
@@ -79,13 +89,20 @@ def card_of(proven: Proven) -> Card:
 
 
 @asynccontextmanager
-async def sun_messages(
-    options: SunOptions, board: Board, site_key: SiteKey, now: Callable[[], Moment]
-) -> AsyncIterator[SunMessages]:
-    """Raises:
-    SecretMissing, BadKey: the keys cannot be read.
-    HardwareMissing: there is no place for the counters.
+async def sun_messages(reader: str, options: SunOptions, board: Board, site_key: SiteKey) -> AsyncIterator[SunMessages]:
+    """The messages at `reader`.
+
+    Raises:
+        SecretMissing, BadKey: the keys cannot be read.
+        HardwareMissing: there is no place for the counters.
     """
     keys = await sun_keys(options)
     async with counters_of(board) as counters:
-        yield SunMessages(keys, counters, site_key, options.parameters, now)
+        yield SunMessages(
+            reader,
+            keys=keys,
+            counters=counters,
+            site_key=site_key,
+            parameters=options.parameters,
+            now=board.clock.now,
+        )

@@ -4,31 +4,34 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devices.access.card import Card
-from devices.access.sun.counters import Accepted
+from devices.access.sun.counter_table import Accepted
 from devices.access.sun.elsewhere import LATE, fits, hear_elsewhere
 from devices.access.sun.errors import Replayed
 from devices.access.sun.sun_messages import SunMessages
 from devices.board.clock import Moment
+from devices.board.simulated import SimulatedBoard
 from devices.device import Event, State
-from tests.devices.access.sun.reading import NOON, SITE_KEY, UID, a_board, a_tag, reading
+from tests.devices.access.sun.reading import READER, SITE_KEY, UID, a_board, a_tag, reading
 from tests.devices.recording_port import RecordingPort
 
 CREDENTIAL = SITE_KEY.credential(Card.numbered(int.from_bytes(UID)))
-LATER = Moment(NOON.utc + timedelta(minutes=1))
+NOON = datetime(2026, 3, 30, 12, tzinfo=UTC)
+LATER = Moment(datetime.now(UTC) + timedelta(minutes=10))
+BEFORE = Moment(datetime.now(UTC) - timedelta(minutes=10))
 
 
 class HearingPort(RecordingPort):
     """Hears what a test says for the other readers."""
 
     def __init__(self) -> None:
-        super().__init__("front-badges")
+        super().__init__(READER)
         self.ears: dict[str, asyncio.Queue[Event | State]] = {}
 
     @asynccontextmanager
@@ -49,7 +52,14 @@ class HearingPort(RecordingPort):
         await self.say_all(device, {"credential": credential, "counter": counter, "strength": "crypto"}, at)
 
     async def say_all(self, device: str, data: Mapping[str, Any], at: Moment = LATER) -> None:
-        self.ears.setdefault(device, asyncio.Queue()).put_nowait(Event("badge", data, at))
+        await self.put(device, Event("badge", data, at))
+
+    async def tell(self, device: str, accepted: Any) -> None:
+        """Another reader tells which messages it has accepted last, as it does when the network is back."""
+        await self.put(device, State("accepted", accepted, LATER))
+
+    async def put(self, device: str, message: Event | State) -> None:
+        self.ears.setdefault(device, asyncio.Queue()).put_nowait(message)
         async with asyncio.timeout(10):
             await self.ears[device].join()
 
@@ -57,7 +67,8 @@ class HearingPort(RecordingPort):
 class Site:
     """One reader here, and two elsewhere."""
 
-    def __init__(self, messages: SunMessages, port: HearingPort, troubles: list[str]) -> None:
+    def __init__(self, board: SimulatedBoard, messages: SunMessages, port: HearingPort, troubles: list[str]) -> None:
+        self.board = board
         self.messages = messages
         self.port = port
         self.troubles = troubles
@@ -72,7 +83,7 @@ async def site(folder: Path) -> AsyncIterator[Site]:
     board, port, troubles = a_board(folder), HearingPort(), list[str]()
     async with reading(folder, board) as messages:
         hearing = asyncio.create_task(hear_elsewhere(("back-badges", "lab-badges"), board, port, troubles.append))
-        yield Site(messages, port, troubles)
+        yield Site(board, messages, port, troubles)
         hearing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await hearing
@@ -121,8 +132,54 @@ async def test_a_tag_that_walks_from_door_to_door_is_no_alarm(tmp_path: Path) ->
 async def test_what_is_heard_late_of_before_is_no_alarm(tmp_path: Path) -> None:
     async with site(tmp_path) as here:
         await here.messages.verified(a_tag(counter=7).tapped())
-        await here.port.say("back-badges", 5, at=Moment(NOON.utc - timedelta(seconds=1)))
+        await here.port.say("back-badges", 5, at=BEFORE)
         await here.port.say("back-badges", 6, at=Moment(LATER.utc, trusted=False))
+        assert here.alarms == []
+
+
+def digests(*counters: int) -> list[str]:
+    return [Accepted(CREDENTIAL, counter, None).digest for counter in counters]
+
+
+async def test_a_message_that_both_have_accepted_is_found_when_the_network_is_back(tmp_path: Path) -> None:
+    """Each let it pass once. The tag has gone on meanwhile, so that no counter would ever tell."""
+    async with site(tmp_path) as here:
+        await here.messages.verified(a_tag(counter=6).tapped())
+        await here.port.tell("back-badges", digests(5, 7, 8, 9))
+        await here.port.tell("back-badges", digests(7, 8, 9, 10))
+        await here.port.tell("back-badges", digests(8, 9, 10))
+        assert [(alarm["counter"], alarm["reader"], alarm["reason"]) for alarm in here.alarms] == [
+            (7, "back-badges", "replayed-elsewhere")
+        ]
+    async with site(tmp_path) as again:
+        await again.port.tell("back-badges", digests(7, 8))
+        assert again.alarms == []
+
+
+async def test_a_reader_tells_what_it_has_accepted_so_that_nobody_learns_whose(tmp_path: Path) -> None:
+    async with site(tmp_path) as here:
+        await here.port.until(lambda: here.port.states.get("accepted") == [])
+        for counter in range(40):
+            await here.messages.verified(a_tag(counter=counter).tapped())
+        await here.port.until(lambda: here.port.states["accepted"] == digests(*range(9, 41)))
+    async with site(tmp_path) as again:
+        await again.port.until(lambda: again.port.states.get("accepted") == digests(*range(9, 41)))
+
+
+@pytest.mark.parametrize("accepted", [None, 5, "text", {}, [None, 5, [], {}, "x" * 100], [[["deep"]]]])
+async def test_what_no_reader_would_tell_changes_nothing(tmp_path: Path, accepted: Any) -> None:
+    async with site(tmp_path) as here:
+        await here.messages.verified(a_tag().tapped())
+        await here.port.tell("back-badges", accepted)
+        assert here.alarms == []
+
+
+async def test_two_readers_of_one_pi_share_their_counters_and_raise_no_alarm(tmp_path: Path) -> None:
+    async with site(tmp_path) as here, reading(tmp_path, here.board, reader="back-badges") as beside:
+        for counter in range(1, 9):
+            await beside.verified(a_tag(counter=counter - 1).tapped())
+            await here.port.say("back-badges", counter)
+            await here.port.tell("back-badges", digests(*range(1, counter + 1)))
         assert here.alarms == []
 
 
@@ -152,7 +209,7 @@ async def test_what_no_reader_would_say_changes_nothing(tmp_path: Path, data: Ma
 async def test_made_up_tags_do_not_fill_the_disk_and_keep_out_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devices.access.sun.counters.TAGS_AT_MOST", 10)
+    monkeypatch.setattr("devices.access.sun.counter_table.TAGS_AT_MOST", 10)
     async with site(tmp_path) as here:
         for n in range(30):
             await here.port.say("back-badges", 5, credential=f"{n:064x}")
@@ -162,9 +219,9 @@ async def test_made_up_tags_do_not_fill_the_disk_and_keep_out_nobody(
 
 
 def test_what_one_tag_can_have_given() -> None:
-    accepted = Accepted(7, NOON.utc)
-    assert fits(accepted, 8, NOON.utc)
-    assert fits(accepted, 6, NOON.utc)
-    assert not fits(accepted, 7, NOON.utc)
-    assert not fits(accepted, 6, NOON.utc + LATE)
-    assert fits(Accepted(7, None), 6, NOON.utc + LATE)
+    accepted = Accepted(CREDENTIAL, 7, NOON)
+    assert fits(accepted, 8, NOON)
+    assert fits(accepted, 6, NOON)
+    assert not fits(accepted, 7, NOON)
+    assert not fits(accepted, 6, NOON + LATE)
+    assert fits(Accepted(CREDENTIAL, 7, None), 6, NOON + LATE)

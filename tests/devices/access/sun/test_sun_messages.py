@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from devices.access.options import SunOptions, SunParameters
 from devices.access.readers.reader import Refusal, RefusalReason
 from devices.access.site_key import BadKey
+from devices.access.sun import counter_table
 from devices.access.sun import counters as counters_module
 from devices.access.sun.errors import CounterNotStored, CounterUnknown, Forged, Replayed, SunRefused
 from devices.access.sun.keys import SunKeys, sun_keys
@@ -262,16 +263,16 @@ class TestDisk:
 
     async def test_a_disk_that_hangs_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(counters_module, "WITHIN_S", 0.1)
-        monkeypatch.setattr(counters_module, "_seen_here", lambda *_: time.sleep(1))
+        monkeypatch.setattr(counter_table, "see_here", lambda *_, **__: time.sleep(1))
         async with reading(tmp_path) as messages:
             with pytest.raises(CounterNotStored, match="did not answer in time"):
                 await messages.verified(a_tag().tapped())
 
     async def test_an_error_of_the_disk_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-        monkeypatch.setattr(counters_module, "_seen_here", fail)
+        monkeypatch.setattr(counter_table, "see_here", fail)
         async with reading(tmp_path) as messages:
             with pytest.raises(CounterNotStored, match="Input/output error"):
                 await messages.verified(a_tag().tapped())
@@ -300,8 +301,8 @@ class TestDisk:
         async with reading(tmp_path) as messages:
             await messages.verified(a_tag().tapped())
         with sqlite3.connect(counters_file(tmp_path)) as db:
-            rows = ((n.to_bytes(32), n, n, None) for n in range(20_000))
-            db.executemany("INSERT INTO tag VALUES (?, ?, ?, ?)", rows)
+            rows = ((n.to_bytes(32), n) for n in range(20_000))
+            db.executemany("INSERT INTO tag VALUES (?, ?)", rows)
         db.close()
         async with reading(tmp_path) as messages:
             tag = a_tag(counter=5)
