@@ -64,7 +64,7 @@ FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 
 def is_on_this_machine(request: Request) -> bool:
-    """Whether whoever asks sits at this Pi itself: the pages have no login yet.
+    """Whether whoever asks sits at this Pi itself.
 
     The connection must come from a loopback address and ask for a loopback name, which a page of another site that
     has its name point here does not. What says that it came through a proxy came from elsewhere; nothing that a

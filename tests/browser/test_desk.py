@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from devices.board.world import World
+from devices.device import Json
 from devices.policy.decision import Reason
 from devices.policy.rules import Strength
 from hub.members.model import AccountRole, Member
@@ -19,6 +21,7 @@ from tests.browser.conftest import DESKTOP, PHONE, Lab, Visitor
 from tests.browser.test_every_page import NARROW, left, overflow_px, too_small, violations
 from tests.hub.web.cabinets import Cabinet
 from tests.hub.web.desks import DOOR, MACHINE, PASSWORD, Desk
+from tests.hub.web.served import Served
 
 Result = TypeVar("Result")
 
@@ -64,7 +67,7 @@ class DeskLab(Lab):
 
     def open(self) -> None:
         self.wait(self.desk.members.store.open())
-        super().open()
+        Lab.open(self)  # no super(): a dataclass with slots is another class than the one that stands here
         self._running.append(asyncio.run_coroutine_threadsafe(self.desk.members.run(), self._loop))
         self.aicha = self.wait(self.desk.inhabited())
         self.say(lambda _: self.as_on_a_common_day())
@@ -94,6 +97,11 @@ def visitor(chromium: Browser, lab: DeskLab) -> Iterator[Visitor]:
     yield made
     made.leave()
     assert made.complaints == []
+
+
+def _shows(served: Served, display: Json) -> None:
+    assert isinstance(served, Desk)
+    served.say(DOOR, "display", display)
 
 
 def sign_in(page: Page, name: str = ADMINISTRATOR) -> None:
@@ -177,7 +185,7 @@ def test_a_door_that_is_forced_is_seen_at_once(visitor: Visitor, lab: DeskLab) -
     page = visitor.arrive("fr", viewport=DESKTOP)
     page.goto("/access")
     expect(page.locator(".so")).to_have_text("Fermée à clé : montrez votre badge")
-    forced = {"locked": True, "open": True, "mode": "normal", "alarm": "forced"}
+    forced: Json = {"locked": True, "open": True, "mode": "normal", "alarm": "forced"}
     lab.say(lambda _: lab.desk.say(DOOR, "door", forced))
     expect(page.locator(".alarm")).to_contain_text("Alarme : la porte a été forcée.")
     lab.say(lambda _: lab.desk.offline(DOOR))
@@ -199,7 +207,8 @@ def test_the_screen_speaks_the_language_of_whoever_shows_a_badge(visitor: Visito
 def test_the_longest_message_fits_on_a_small_screen(visitor: Visitor, lab: DeskLab) -> None:
     page = visitor.arrive("fr", viewport={"width": 480, "height": 320})
     for language in LANGUAGES:
-        lab.say(lambda _, code=language: lab.desk.say(DOOR, "display", {"reason": "no-training", "language": code}))
+        display: Json = {"reason": "no-training", "language": language}
+        lab.say(partial(_shows, display=display))
         page.goto(f"/access/{DOOR}/screen")
         assert overflow_px(page) == 0
         assert page.evaluate("document.documentElement.scrollHeight - document.documentElement.clientHeight") == 0
