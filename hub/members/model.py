@@ -36,6 +36,9 @@ class Member(Details):
     active: date
     """The first of the month in which the hub last heard of this member."""
 
+    def __post_init__(self) -> None:
+        """Nothing: the details were checked before they were written, and ten thousand are read for each policy."""
+
     def is_member_on(self, day: date) -> bool:
         """Whether the membership runs on this day and is not suspended."""
         begun = self.since is None or self.since <= day

@@ -111,12 +111,21 @@ def _members(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) ->
     only = [row.id for row in rows] if len(rows) <= 100 else None
     roles = _sets(connection, member_role, "role", only)
     groups_of = _sets(connection, member_group, "name", only)
-    plain = [field.name for field in fields(Member) if field.name not in IN_SETS]
     return tuple(
         Member(
-            **{name: getattr(row, name) for name in plain},
-            roles=frozenset(Role(role) for role in roles.get(row.id, ())),
+            id=row.id,
+            name=row.name,
+            email=row.email,
+            phone=row.phone,
+            born=row.born,
+            language=row.language,
+            since=row.since,
+            until=row.until,
+            roles=frozenset(map(Role, roles.get(row.id, ()))),
             groups=frozenset(groups_of.get(row.id, ())),
+            suspended=row.suspended,
+            created=row.created,
+            active=row.active,
         )
         for row in rows
     )
