@@ -3,16 +3,18 @@
 from collections import deque
 from collections.abc import Iterable
 
-from devices.audit_log.entry import Head
+from devices.audit_log.entry import START, Head
 
 
 class SaidElsewhere:
     """Compared with the log's own heads, in their order."""
 
     def __init__(self, heads: Iterable[Head]) -> None:
-        self._heads = deque(sorted(set(heads), key=lambda head: head.entries))
+        self._heads = deque(sorted(set(heads) - {START}, key=lambda head: head.entries))
         self.found = 0
         """How many of them stand in the log."""
+        self.gone = 0
+        """How many are of entries that are not there, to be compared with."""
         self._last_found = 0
         self._contradicted = False
 
@@ -25,6 +27,8 @@ class SaidElsewhere:
                 self.found, self._last_found = self.found + 1, own.entries
             elif head.entries == own.entries:
                 contradicted = True
+            else:
+                self.gone += 1
         if not contradicted or self._contradicted:
             return None
         self._contradicted = True

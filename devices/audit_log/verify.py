@@ -20,6 +20,8 @@ class Verdict:
     head: Head
     heads: int
     """How many of the heads that it has said elsewhere were found in it."""
+    gone: int
+    """How many are of entries that are not there any more, to be compared with."""
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
@@ -46,7 +48,9 @@ def verify(folder: Path, heads: Iterable[Head] = (), *, name: str | None = None)
             for number, line in enumerate(_lines(stream, size), start=1):
                 chain.take(Place(file.path.name, number), line, named=file.first if number == 1 else None)
     chain.end()
-    return Verdict(chain.log, chain.head, chain.elsewhere.found, tuple(chain.findings), tuple(chain.notes))
+    return Verdict(
+        chain.log, chain.head, chain.elsewhere.found, chain.elsewhere.gone, tuple(chain.findings), tuple(chain.notes)
+    )
 
 
 def _lines(stream: BinaryIO, size: int) -> Iterator[bytes]:

@@ -68,7 +68,8 @@ def _verify(folder: Path, heads: Iterable["Head"]) -> bool:
     for note in verdict.notes:
         typer.echo(f"{name}: (note) {note}")
     told = f"{verdict.heads} of {len(set(heads))} heads told elsewhere fit" if heads else "no heads to compare with"
-    typer.echo(f"{name}: {verdict.head.entries} entries, {told}: {'as written' if verdict.ok else 'CHANGED'}")
+    gone = f" ({verdict.gone} are of entries that are gone)" if verdict.gone else ""
+    typer.echo(f"{name}: {verdict.head.entries} entries, {told}{gone}: {'as written' if verdict.ok else 'CHANGED'}")
     return verdict.ok
 
 

@@ -216,6 +216,7 @@ async def test_months_that_are_over_are_purged_and_the_rest_still_verifies(tmp_p
     verdict = verify(tmp_path, said + heard.heads, name=NAME)
     assert verdict.ok
     assert verdict.log == NAME
+    assert (verdict.heads, verdict.gone) == (9, 4)
     assert verdict.notes == ("entries up to 6 were purged, as entry 14 says: door movements are kept for three months",)
     said_last = json.loads(lines(tmp_path)[-1])["data"]
     assert (said_last["entries"], said_last["hash"], said_last["before"]) == (6, said[4].hash, "2026-07-15")
