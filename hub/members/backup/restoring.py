@@ -18,8 +18,8 @@ from devices.audit_log.verify import verify
 from hub.database.sqlite import FOREIGN_KEYS, writing_engine
 from hub.database.upgrade import upgrade
 from hub.members.backup.archive import MEMBERS, BadBackup, CannotCopy, Manifest, unpack, workplace
+from hub.members.backup.carrying_over import Remembered, carry_over, remembered
 from hub.members.in_use import MARK, held
-from hub.members.restored import Remembered, carry_over, remembered
 from hub.members.store import FOLDER, MIGRATIONS
 
 HEX_KEY = re.compile(rb"[0-9A-Fa-f]{64}\s*")
