@@ -32,7 +32,7 @@ def import_members(
     from hub.members.model import CONSOLE
 
     content = file.read_bytes()
-    planned = with_members(state, lambda store: store.write_much(importing.plan, content), begin=True)
+    planned = with_members(state, lambda store: store.read(importing.plan, content), begin=True)
     for line in _described(planned):
         typer.echo(line)
     if planned.wrong:

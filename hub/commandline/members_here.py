@@ -36,10 +36,12 @@ def with_members(state: Path | None, work: Callable[["Store"], Awaitable[Result]
     """
     from functools import partial
 
+    from hub.members.in_use import give_to_owner
     from hub.members.store import DATABASE, FOLDER, Store, in_file
     from hub.state import state_folder
 
-    path = (state or state_folder()) / FOLDER / DATABASE
+    folder = state or state_folder()
+    path = folder / FOLDER / DATABASE
     if not begin and not path.is_file():
         raise NoMembersHere(f"there are no members at {path}: is this the hub, and are you the user that it runs as?")
 
@@ -48,7 +50,10 @@ def with_members(state: Path | None, work: Callable[["Store"], Awaitable[Result]
         await store.open()
         return await work(store)
 
-    return asyncio.run(opened())
+    try:
+        return asyncio.run(opened())
+    finally:
+        give_to_owner(folder)
 
 
 async def meant(store: "Store", who: str) -> "Member":

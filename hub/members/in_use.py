@@ -53,3 +53,13 @@ def check_finished(state: Path) -> None:
     """
     if (state / FOLDER / MARK).exists():
         raise Unfinished("a restore was cut off before it was done: run `alcolab restore FILE` again")
+
+
+def give_to_owner(state: Path) -> None:
+    """What root has made here belongs to whom the state belongs to, who could not open it otherwise."""
+    if os.geteuid() != 0:
+        return
+    owner = state.stat()
+    for top in (state / FOLDER, state / "keys", state / "devices"):
+        for path in (top, *top.rglob("*")) if top.is_dir() else ():
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -19,7 +19,7 @@ from hub.database.sqlite import FOREIGN_KEYS, writing_engine
 from hub.database.upgrade import upgrade
 from hub.members.backup.archive import MEMBERS, BadBackup, CannotCopy, Manifest, unpack, workplace
 from hub.members.backup.carrying_over import Remembered, carry_over, remembered
-from hub.members.in_use import MARK, held
+from hub.members.in_use import MARK, give_to_owner, held
 from hub.members.store import FOLDER, MIGRATIONS
 
 HEX_KEY = re.compile(rb"[0-9A-Fa-f]{64}\s*")
@@ -42,6 +42,7 @@ def restore(state: Path, file: Path) -> Manifest:
         _sync(mark.parent)
         for name in sorted(manifest.parts):
             _put(unpacked, state, name)
+        give_to_owner(state)
         mark.unlink()
         _sync(mark.parent)
     return manifest
@@ -102,7 +103,6 @@ def _put(unpacked: Path, state: Path, name: str) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with source.open("rb") as file:
         os.fsync(file.fileno())
-    _belongs_with(state, source)
     source.replace(target)
     _sync(target.parent)
 
@@ -116,13 +116,6 @@ def _put_log(source: Path, target: Path) -> None:
         target.parent.rmdir()
     shutil.move(source.parent, target.parent)
     _sync(target.parent.parent)
-
-
-def _belongs_with(state: Path, path: Path) -> None:
-    """Restored by root, it is still of the user that the hub runs as."""
-    if os.geteuid() == 0:
-        owner = state.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _sync(folder: Path) -> None:

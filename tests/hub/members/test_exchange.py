@@ -33,7 +33,7 @@ async def imported(store: Store, text: str | bytes) -> Plan:
 
 
 async def planned(store: Store, text: str) -> Plan:
-    return await store.write_much(importing.plan, text.encode())
+    return await store.read(importing.plan, text.encode())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -188,7 +188,7 @@ def test_what_was_exported_comes_back_unchanged(
                     given = {"granted": granted, "expires": expires}
                     await store.write(trainings.grant, known.id, name, by=CONSOLE, **given)
             exported = await store.read(exporting.as_csv)
-            plan = await store.write_much(importing.plan, exported.encode())
+            plan = await store.read(importing.plan, exported.encode())
             assert plan.wrong == ()
             assert [step.change for step in plan.steps] == [Change.SAME] * len(everybody)
 
