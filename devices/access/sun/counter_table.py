@@ -76,7 +76,10 @@ def see_elsewhere(db: sqlite3.Connection, reader: str, credential: str, counter:
         db.execute("INSERT OR REPLACE INTO tag VALUES (?, ?)", (tag, counter))
     last = "SELECT credential, counter, at, reader FROM accepted WHERE credential = ? ORDER BY id DESC LIMIT 1"
     row = db.execute(last, (tag,)).fetchone()
-    return None if row is None or row[3] == reader else _accepted(*row[:3])
+    if row is None or row[3] == reader:
+        return None
+    db.execute("UPDATE accepted SET told = 1 WHERE credential = ? AND counter = ?", (tag, counter))
+    return _accepted(*row[:3])
 
 
 def recent(db: sqlite3.Connection, reader: str) -> Sequence[str]:

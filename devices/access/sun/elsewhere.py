@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from devices.access.readers.reader import RefusalReason, Trouble
@@ -10,7 +11,7 @@ from devices.access.sun.counter_table import Accepted
 from devices.access.sun.counters import Counters, counters_of
 from devices.board.board import Board
 from devices.device import Event, Json, Port, State
-from devices.errors import StorageFull
+from devices.errors import Flooded, StorageFull
 
 CREDENTIAL = re.compile(r"[0-9a-f]{64}")
 ACCEPTED = "accepted"
@@ -27,31 +28,48 @@ async def hear_elsewhere(also_at: Sequence[str], board: Board, port: Port, troub
     Their events raise our counters at once. Their state tells, when the network was cut meanwhile, which messages they
     have accepted that were used here as well.
     """
+    problems = _Problems(trouble)
     async with counters_of(board) as counters, asyncio.TaskGroup() as group:
-        group.create_task(_tell(counters, port, trouble), name=f"{port.device}: tells which tags it accepts")
+        group.create_task(_tell(counters, port, problems), name=f"{port.device}: tells which tags it accepts")
         for reader in also_at:
-            listener = _Listener(reader, counters, port, trouble)
+            listener = _Listener(reader, counters, port, problems)
             group.create_task(listener.run(), name=f"{port.device}: counters at {reader}")
 
 
-async def _tell(counters: Counters, port: Port, trouble: Trouble) -> None:
+class _Problems:
+    """An alarm stays until the reader restarts; what ails the disk goes away."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self._trouble = trouble
+        self._alarm = ""
+
+    def alarm(self, alarm: str) -> None:
+        self._alarm = alarm
+        self._trouble(alarm)
+
+    def disk(self, problem: str) -> None:
+        """The empty text: all is well."""
+        self._trouble(problem or self._alarm)
+
+
+async def _tell(counters: Counters, port: Port, problems: _Problems) -> None:
     while True:
         try:
             async for digests in counters.recents(port.device):
                 port.state(ACCEPTED, digests)
         except StorageFull as error:
-            trouble(str(error))
+            problems.disk(str(error))
             await asyncio.sleep(AGAIN_S)
 
 
 class _Listener:
     """To one other reader."""
 
-    def __init__(self, reader: str, counters: Counters, port: Port, trouble: Trouble) -> None:
+    def __init__(self, reader: str, counters: Counters, port: Port, problems: _Problems) -> None:
         self._reader = reader
         self._counters = counters
         self._port = port
-        self._trouble = trouble
+        self._problems = problems
 
     async def run(self) -> None:
         async with self._port.hear(self._reader) as messages:
@@ -63,7 +81,9 @@ class _Listener:
                         case State(name, [*digests]) if name == ACCEPTED:
                             await self._accepted({digest for digest in digests if isinstance(digest, str)})
                 except StorageFull as error:
-                    self._trouble(str(error))
+                    self._problems.disk(str(error))
+                else:
+                    self._problems.disk("")
 
     async def _badge(self, data: Mapping[str, object], at: datetime | None) -> None:
         credential, counter = data.get("credential"), data.get("counter")
@@ -80,13 +100,14 @@ class _Listener:
             self._alarm(twice.credential, twice.counter)
 
     def _alarm(self, credential: str, counter: int) -> None:
-        self._trouble(
+        self._problems.alarm(
             f"a tag was accepted at {self._reader} with a counter that was used here before: it is copied, or one of "
             "its messages was recorded; look for the event `refused`, and revoke the badge"
         )
         data: dict[str, Json] = {"credential": credential, "counter": counter, "reader": self._reader}
         data["reason"] = RefusalReason.REPLAYED_ELSEWHERE
-        self._port.event("refused", data)
+        with suppress(Flooded):  # `problems` says it all the same
+            self._port.event("refused", data)
 
 
 def fits(accepted: Accepted, counter: int, at: datetime | None) -> bool:
