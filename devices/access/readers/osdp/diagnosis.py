@@ -27,7 +27,7 @@ def silent(reader: str, noise: int) -> DeviceOffline:
 
 def failed(reader: str, command: Frame, reply: Frame | None, *, installing: bool) -> DeviceOffline:
     """It answers, but the secure channel does not come about or breaks."""
-    if command.code in (CommandCode.ID, CommandCode.CAP):
+    if command.code in (CommandCode.ID, CommandCode.CAP) and reply is not None and reply.code != ReplyCode.NAK:
         return NoSecureChannel(
             f"{reader} offers no secure channel and is refused, because its cards could be forged: switch the secure "
             "channel of OSDP v2 on in the reader, or take another one"

@@ -15,6 +15,7 @@ from devices.access.readers.osdp.keys import NAME, BadReaderKey, ReaderKey, Read
 from devices.access.readers.osdp.osdp_reader import NoReaderKey
 from devices.access.readers.reader import Answer, Refusal, RefusalReason
 from devices.board.board import Claim
+from devices.board.pi import PiBoard
 from devices.errors import DeviceOffline, HardwareMissing, LineBusy, StorageFull
 from tests.devices.access.readers.osdp.running import ADA, BOB, PORT, Bench, bench, opened, steady
 from tests.devices.recording_port import RecordingPort
@@ -364,6 +365,25 @@ class TestDevice:
             await asyncio.wait([running])
         assert "install: true" in port.available[0][1]
         assert "install: true" in str(port.states["problems"])
+
+    @pytest.mark.pi
+    async def test_a_pis_own_board_speaks_with_it_too(self, tmp_path: Path) -> None:
+        port = RecordingPort("badges")
+        async with bench(tmp_path) as line:
+            place = str(line.world.serial_path(PORT))
+            reader = OsdpReader(type="osdp", port=place, address=1, install=True)
+            peer = line.install()
+            device = BadgeReader(BadgeReaderOptions(reader=reader), PiBoard(tmp_path / "pi"))
+            running = asyncio.create_task(device.run(port), name="badges")
+            await port.until(lambda: port.available and port.available[-1][0], within_s=30)  # it is slow
+            await until(lambda: peer.hold(ADA))
+            await port.until(lambda: port.events)
+            line.wire.unplug()
+            await port.until(lambda: not port.available[-1][0])
+            line.wire.plug()
+            await port.until(lambda: port.available[-1][0])
+            running.cancel()
+            await asyncio.wait([running])
 
 
 class TestSecrecy:
