@@ -50,7 +50,7 @@ def _broken(rules: tuple[Rule, ...], case: Case) -> set[Reason]:
     return {reason for rule in rules if (reason := rule(case)) is not None}
 
 
-def membership(member: Member, today: date | None) -> Reason | None:
+def _dates(member: Member, today: date | None) -> Reason | None:
     """What the dates of a membership say against it."""
     if member.since is None and member.until is None:
         return None
@@ -63,25 +63,8 @@ def membership(member: Member, today: date | None) -> Reason | None:
     return None
 
 
-def trained(member: Member, training: str, today: date | None) -> Reason | None:
-    """What speaks against the member's having this training."""
-    if training not in member.trainings:
-        return Reason.NO_TRAINING
-    until = member.trainings[training]
-    if until is None:
-        return None
-    if today is None:
-        return Reason.CLOCK_UNTRUSTED
-    return Reason.TRAINING_ENDED if today > until else None
-
-
-def may_train(trainer: Member, training: str, today: date | None) -> bool:
-    """Whether this member may give others the training: a trainer in good standing who has it."""
-    return Role.TRAINER in trainer.roles and _in_good_standing(trainer, today) and not trained(trainer, training, today)
-
-
 def _in_good_standing(member: Member, today: date | None) -> bool:
-    return not member.suspended and membership(member, today) is None
+    return not member.suspended and _dates(member, today) is None
 
 
 def _is_adult(member: Member, today: date | None) -> bool:
@@ -102,7 +85,7 @@ def _suspension(case: Case) -> Reason | None:
 
 
 def _membership(case: Case) -> Reason | None:
-    return membership(case.member, case.today)
+    return _dates(case.member, case.today)
 
 
 def _role(case: Case) -> Reason | None:
@@ -114,8 +97,17 @@ def _group(case: Case) -> Reason | None:
 
 
 def _training(case: Case) -> Reason | None:
-    needed = case.rules.needed_training(case.place)
-    return None if needed is None else trained(case.member, needed, case.today)
+    needed, today = case.rules.needed_training(case.place), case.today
+    if needed is None:
+        return None
+    if needed not in case.member.trainings:
+        return Reason.NO_TRAINING
+    until = case.member.trainings[needed]
+    if until is None:
+        return None
+    if today is None:
+        return Reason.CLOCK_UNTRUSTED
+    return Reason.TRAINING_ENDED if today > until else None
 
 
 def _minors(case: Case) -> Reason | None:

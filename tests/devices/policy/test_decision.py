@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from devices.board.clock import Moment
 from devices.opening_hours import Day, Hours
 from devices.policy.decision import Decision, Direction, Presence, Presented, Reason, decide
-from devices.policy.judging import may_train
 from devices.policy.policy import Badge, BadgeState, Member, Policy
 from devices.policy.rules import AntiPassback, DoorRules, MachineRules, Minors, Role, Rules, Strength
 
@@ -511,22 +510,6 @@ def test_a_refusal_says_in_whose_language_it_is_to_be_shown() -> None:
 )
 def test_only_who_has_proven_to_be_here_is_company_for_others(swipe: Swipe, came: str | None) -> None:
     assert swipe.decision.came == came
-
-
-@pytest.mark.parametrize(
-    ("trainer", "may"),
-    [
-        (Member(JULES, **TRAINER, trainings={"laser": None}), True),
-        (Member(JULES, **TRAINER, trainings={"laser": TODAY}), True),
-        (Member(JULES, **TRAINER, trainings={"laser": YESTERDAY}), False),
-        (Member(JULES, **TRAINER, trainings={"cnc": None}), False),
-        (Member(JULES, **SUPERVISOR, trainings={"laser": None}), False),
-        (Member(JULES, **TRAINER, trainings={"laser": None}, suspended=True), False),
-        (Member(JULES, **TRAINER, trainings={"laser": None}, until=YESTERDAY), False),
-    ],
-)
-def test_a_trainer_trains_others_at_what_he_or_she_is_trained_at(trainer: Member, may: bool) -> None:
-    assert may_train(trainer, "laser", TODAY) is may
 
 
 # What holds whatever the policy is.
