@@ -81,7 +81,7 @@ class TestDecode:
         assert (done.returncode, done.stderr) == (1, b"")
 
     def test_an_unknown_kind_lists_those_that_are_known(self) -> None:
-        done = alcolab("decode", "osdp", "00")
+        done = alcolab("decode", "nfc", "00")
         assert all(kind in str(answer(done)["error"]) for kind in ("w1", "a02yyuw", "serial-line"))
         assert done.returncode == 1
 
