@@ -12,11 +12,11 @@ KEY_RIGHTSHIFT, KEY_CAPSLOCK, KEY_NUMLOCK, KEY_KPENTER = 54, 58, 69, 96
 SHIFTS = frozenset({KEY_LEFTSHIFT, KEY_RIGHTSHIFT})
 LOCKS = frozenset({KEY_CAPSLOCK, KEY_NUMLOCK})
 """Some readers switch them on and off around what they type; digits are the same with them."""
-KEYPAD = {71: "789-456+1230."}
-"""The codes of the keypad from its first; some readers type digits there, which all layouts share."""
+KEY_KP7, KEYPAD = 71, "789-456+1230."
+"""The codes of the keypad follow each other from its first; some readers type digits there, as all layouts have them."""
 TYPES: Mapping[int, str] = MappingProxyType(
     {code: character for character, code in PLAIN.items()}
-    | {first + n: character for first, row in KEYPAD.items() for n, character in enumerate(row)}
+    | {KEY_KP7 + n: character for n, character in enumerate(KEYPAD)}
     | {KEY_KPENTER: "\n"}
 )
 TYPES_WITH_SHIFT: Mapping[int, str] = MappingProxyType({code: character for character, code in SHIFTED.items()})
