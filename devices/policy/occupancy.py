@@ -39,9 +39,5 @@ class Occupancy:
             {who: at_s for who, (at_s, direction) in self._last.items() if direction is Direction.IN}
         )
 
-    def clear(self) -> None:
-        """Nobody is inside, such as after the lab was closed for the night."""
-        self._last.clear()
-
     def _forget(self, now_s: float) -> None:
         self._last = {who: last for who, last in self._last.items() if now_s - last[0] <= self._forget_s}

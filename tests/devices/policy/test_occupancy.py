@@ -60,9 +60,3 @@ def test_it_goes_on_after_a_restart_with_what_was_kept() -> None:
     assert after.inside(102.0) == {"aminata"}
     after.passed("aminata", OUT, 103.0)
     assert after.inside(103.0) == frozenset()
-
-
-def test_after_a_night_nobody_is_inside() -> None:
-    area = Occupancy({"aminata": 100.0})
-    area.clear()
-    assert area.inside(101.0) == frozenset()
