@@ -27,7 +27,8 @@ AGAIN_S = 5.0
 """After an error of the disk."""
 SLOW_S = 10.0
 """A disk that takes so long needs a technician."""
-FLUSHED_WITHIN_S = 5.0
+FLUSHED_WITHIN_S = 1.5
+"""At the end. Whoever stops a machine does not wait longer for a disk that hangs."""
 
 Said: TypeAlias = Callable[[Head], None]
 Trouble: TypeAlias = Callable[[str], None]
@@ -67,7 +68,7 @@ class AuditLog:
         self._wanted.set()
 
     async def run(self, said: Said, trouble: Trouble) -> None:
-        """Bring entries to the disk until cancelled; then the rest of them, as far as that takes no five seconds.
+        """Bring entries to the disk until cancelled; then the rest of them, as far as that takes no longer than 1.5 s.
 
         `said` is called with the head at first and after each fsync; `trouble`, when that changes, with what a
         technician should look after, or an empty text when all is well again.
@@ -118,7 +119,7 @@ class AuditLog:
             except OSError as error:
                 lost = "" if not self._backlog.lost else ", and some have found no room there"
                 trouble(
-                    f"the audit log cannot be written ({error.strerror}): free some space, check the SD card; "
+                    f"the audit log cannot be written ({error.strerror or error}): free some space, check the SD card; "
                     f"entries wait in memory{lost}"
                 )
             else:

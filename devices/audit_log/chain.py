@@ -46,7 +46,10 @@ class Chain:
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self._name = name
-        self._first: Entry | None = None
+        self._first = 0
+        """The number of the first entry; 0: there is none yet."""
+        self._cut = ""
+        """The hash that the first entry says of the one before it."""
         self._purged = 0
         self._place = self._before = Place("", 0)
         self._at: datetime | None = None
@@ -57,8 +60,10 @@ class Chain:
         try:
             entry = entry_in(line)
         except ValueError as error:
-            self.head = Head(self.head.entries + 1, "")
-            self._find(self.head.entries, f"entry {self.head.entries} {error}")
+            number = self.head.entries + 1 if self._first or named is None else named
+            self._first = self._first or number
+            self.head = Head(number, "")
+            self._find(number, f"entry {number} {error}")
             return
         if named not in (None, entry.number):
             self._find(entry.number, f"the file is named after entry {named}, but begins with entry {entry.number}")
@@ -70,8 +75,8 @@ class Chain:
 
     def end(self) -> None:
         """After the last line."""
-        if self._first is not None and self._first.number - 1 > self._purged:
-            missing = _missing(1, self._first.number - 1)
+        if self._first - 1 > self._purged:
+            missing = _missing(1, self._first - 1)
             self._find(1, f"{missing}, and no entry says that they were purged: removed from the beginning")
         if self._name is not None and self.log not in (None, self._name):
             self._find(None, f"this is the log of {self.log}, not of {self._name}: exchanged")
@@ -88,7 +93,7 @@ class Chain:
             what = "moved, repeated or inserted"
             self._find(entry.number, f"entry {entry.number} stands here again, after entry {last.entries}: {what}")
             return False
-        if self._first is None and last == START:
+        if not self._first and last == START:
             self._begin(entry)
         elif entry.number > following:
             self._find(following, f"{_missing(following, entry.number - 1)} before this line: removed")
@@ -98,7 +103,7 @@ class Chain:
         return True
 
     def _begin(self, entry: Entry) -> None:
-        self._first = entry
+        self._first, self._cut = entry.number, entry.previous
         if entry.number > 1:
             cut = Head(entry.number - 1, entry.previous)
             if contradiction := self.elsewhere.contradiction(cut):
@@ -130,9 +135,8 @@ class Chain:
                 self._find(entry.number, f"entry {entry.number} says nothing that the log itself would say: inserted")
 
     def _check_cut(self, number: int, cut: Head) -> None:
-        first = self._first
-        if first is not None and cut.entries == first.number - 1 and cut.hash not in ("", first.previous):
-            self._find(number, f"entry {first.number} is not the one after which was purged: exchanged")
+        if cut.entries == self._first - 1 and self._cut and cut.hash not in ("", self._cut):
+            self._find(number, f"entry {self._first} is not the one after which was purged: exchanged")
 
     def _find(self, entry: int | None, what: str, place: Place | None = None) -> None:
         if len(self.findings) < AT_MOST:

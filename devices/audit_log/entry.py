@@ -23,6 +23,7 @@ OWN = "log-"
 """What the kinds of those entries begin with that a log makes itself."""
 BEGAN, TORN, PURGED, LOST = f"{OWN}began", f"{OWN}torn", f"{OWN}purged", f"{OWN}lost"
 
+MADE_UP = "is no entry of an audit log, although it has a hash: it was made by something else"
 SIGNED = re.compile(rb'(\{.+),"sha256":"([0-9a-f]{64})"\}\n', re.DOTALL)
 HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -102,9 +103,10 @@ def entry_in(line: bytes) -> Entry:
         trusted = said.get("clock") != UNTRUSTED
         entry = Entry(number, said["kind"], said["data"], at, trusted, previous, digest)
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise ValueError("is no entry of an audit log, although it has a hash: it was made by something else") from None
-    if type(number) is not int or not isinstance(entry.data, dict) or not HASH.fullmatch(str(previous)):
-        raise ValueError("is no entry of an audit log, although it has a hash: it was made by something else")
+        raise ValueError(MADE_UP) from None
+    shapes = type(number) is int, isinstance(entry.kind, str), isinstance(entry.data, dict), isinstance(previous, str)
+    if not all(shapes) or not HASH.fullmatch(previous):
+        raise ValueError(MADE_UP)
     return entry
 
 

@@ -1,5 +1,6 @@
 """The attacks: whatever somebody does to the files of a log is found and named."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -245,3 +246,34 @@ def test_more_findings_than_anybody_reads_are_not_kept(tmp_path: Path) -> None:
     (file,) = files(tmp_path)
     file.write_bytes(file.read_bytes().replace(b'"granted":true', b'"granted":null'))
     assert len(verify(tmp_path).findings) == 1000
+
+
+def test_a_damaged_first_line_hides_no_month_that_is_missing(log: Path) -> None:
+    files(log)[0].unlink()
+    (file,) = files(log)
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    findings = found(log)
+    assert about(findings) == {8, 1}
+    assert any("entries 1 to 7 are missing" in finding.what for finding in findings)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"at":5,"data":{},"entry":14,"kind":"access","previous":"%s"',
+        b'{"at":"2026-03-30T12:00:00.000Z","data":[],"entry":14,"kind":"access","previous":"%s"',
+        b'{"at":"2026-03-30T12:00:00.000Z","data":{},"entry":true,"kind":"access","previous":"%s"',
+        b'{"at":"2026-03-30T12:00:00.000Z","data":{},"entry":14,"kind":5,"previous":"%s"',
+        b'{"at":"2026-03-30T12:00:00.000Z","data":{},"entry":14,"kind":"access","previous":["%s"]',
+        b'{"data":%s,"entry":14' % (b"[" * 20_000),
+        b'{"\xff":1,"entry":14,"previous":"%s"',
+    ],
+)
+def test_whatever_has_a_hash_and_is_no_entry_is_found(
+    untouched: tuple[Path, list[Head]], log: Path, body: bytes
+) -> None:
+    body = body.replace(b"%s", entry_in(lines(untouched[0])[-1]).hash.encode())
+    forged = body + b',"sha256":"%s"}\n' % hashlib.sha256(body + b"}").hexdigest().encode()
+    with files(log)[-1].open("ab") as file:
+        file.write(forged)
+    assert about(found(log)) == {14}
