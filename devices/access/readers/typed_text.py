@@ -13,7 +13,7 @@ SHIFTS = frozenset({KEY_LEFTSHIFT, KEY_RIGHTSHIFT})
 LOCKS = frozenset({KEY_CAPSLOCK, KEY_NUMLOCK})
 """Some readers switch them on and off around what they type; digits are the same with them."""
 KEY_KP7, KEYPAD = 71, "789-456+1230."
-"""The codes of the keypad follow each other from its first; some readers type digits there, as all layouts have them."""
+"""The codes of the keypad follow each other; some readers type digits there, as all layouts have them."""
 TYPES: Mapping[int, str] = MappingProxyType(
     {code: character for character, code in PLAIN.items()}
     | {KEY_KP7 + n: character for n, character in enumerate(KEYPAD)}
