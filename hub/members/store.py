@@ -74,7 +74,7 @@ class Store:
             NewerDatabase: they were written by a newer program.
             Unavailable: the file or its disk does not let us.
         """
-        self._engines = await self._run("opening the members' database", self._prepare)
+        self._engines = await self._run("opening the members' database", self._prepare, MUCH_WITHIN_S)
 
     async def read(
         self, work: Callable[Concatenate[Connection, Given], Result], *args: Given.args, **more: Given.kwargs
@@ -85,7 +85,7 @@ class Store:
             Unavailable: the database cannot be read.
         """
         engine = self._opened().reading
-        return await self._run("reading the members", partial(_transaction, engine, work, *args, **more))
+        return await self._run("reading the members", partial(_transaction, engine, work, *args, **more), WITHIN_S)
 
     async def write(
         self, work: Callable[Concatenate[Connection, Given], Result], *args: Given.args, **more: Given.kwargs
@@ -96,7 +96,7 @@ class Store:
             Unavailable: the database cannot be written.
         """
         engine = self._opened().writing
-        done = await self._run("writing the members", partial(_transaction, engine, work, *args, **more))
+        done = await self._run("writing the members", partial(_transaction, engine, work, *args, **more), WITHIN_S)
         self.written.set()
         return done
 
@@ -109,7 +109,7 @@ class Store:
             Unavailable: the database cannot be written.
         """
         working = partial(_transaction, self._opened().writing, work, *args, **more)
-        done = await self._run("writing many members", working, within_s=MUCH_WITHIN_S)
+        done = await self._run("writing many members", working, MUCH_WITHIN_S)
         self.written.set()
         return done
 
@@ -124,7 +124,7 @@ class Store:
             raise Unavailable("the members' database is not open yet: try again in a moment")
         return self._engines
 
-    async def _run(self, what: str, work: Callable[[], Result], *, within_s: float = WITHIN_S) -> Result:
+    async def _run(self, what: str, work: Callable[[], Result], within_s: float) -> Result:
         try:
             async with asyncio.timeout(within_s), self._turns:
                 return await self._calls.run(what, work, deadline_s=within_s)

@@ -67,14 +67,17 @@ def everyones(connection: Connection) -> tuple[Training, ...]:
 
 
 def may_train(connection: Connection, by: str, name: str) -> bool:
-    """Whether an account may say that somebody is trained: administrators may, trainers with the training, too."""
+    """Whether an account may say that somebody is trained.
+
+    Administrators may; trainers do in good standing, with a valid training of their own.
+    """
     if by == CONSOLE:
         return True
     account = accounts.get(connection, by)
-    if account.role is AccountRole.ADMINISTRATOR:
-        return True
-    own = of(connection, account.member) if account.role is AccountRole.TRAINER and account.member else ()
-    return any(each.name == name and each.is_valid_on(today()) for each in own)
+    if account.role is not AccountRole.TRAINER or account.member is None:
+        return account.role is AccountRole.ADMINISTRATOR
+    has = any(each.name == name and each.is_valid_on(today()) for each in of(connection, account.member))
+    return has and people.get(connection, account.member).is_member_on(today())
 
 
 def _delete(connection: Connection, member: str, name: str) -> bool:

@@ -4,14 +4,12 @@ import gzip
 import io
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +28,7 @@ from hub.members.model import CONSOLE, AccountRole, Session
 from hub.members.rows import now
 from hub.members.store import Store
 from hub.policy.keys import policy_key, signing_key
-from tests.hub.members.material import NAME, credential, lab, member, opened, running
+from tests.hub.members.material import NAME, credential, full_disk, lab, member, opened, running
 
 REPOSITORY = Path(__file__).parents[3]
 KILLS = 12
@@ -339,17 +337,6 @@ def _killed_after(seconds: float, state: Path, file: Path) -> bool:
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
     return process.returncode == -signal.SIGKILL
-
-
-@contextmanager
-def full_disk(room: int) -> Iterator[None]:
-    """No file of this process may grow beyond `room` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.fault

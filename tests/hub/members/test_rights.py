@@ -72,6 +72,10 @@ async def test_only_trainers_with_the_training_and_administrators_grant_it(tmp_p
         assert (granted.by, granted.expires) == (by, date(2030, 1, 1))
         with pytest.raises(Refused):
             await store.write(trainings.grant, pupil.id, "laser", by=reception)
+        await store.write(people.suspend, trainer.id, by=CONSOLE)
+        with pytest.raises(Refused):
+            await store.write(trainings.grant, pupil.id, "laser", by=by)
+        await store.write(people.suspend, trainer.id, suspended=False, by=CONSOLE)
         yesterday = today() - A_DAY
         await store.write(trainings.grant, trainer.id, "laser", by=CONSOLE, granted=yesterday, expires=yesterday)
         with pytest.raises(Refused):
