@@ -21,6 +21,7 @@ READS = frozenset({"GET", "HEAD"})
 async def whoever(request: Request) -> SignedIn | None:
     """Who asks, if they have signed in; looked up once for a request."""
     if not hasattr(request.state, "signed_in"):
+        request.state.signed_in = None  # when the database is away, the page that says so does not ask again
         login = (await site_of(request)).login
         request.state.signed_in = await login.who(token_of(request)) if login else None
     found: SignedIn | None = request.state.signed_in
@@ -65,9 +66,9 @@ Desk = Annotated[SignedIn, Depends(needs(AccountRole.RECEPTION))]
 """Who welcomes members."""
 Team = Annotated[SignedIn, Depends(needs(AccountRole.RECEPTION, AccountRole.TRAINER))]
 """Who sees members."""
-Teacher = Annotated[SignedIn, Depends(needs(AccountRole.TRAINER))]
+Trainer = Annotated[SignedIn, Depends(needs(AccountRole.TRAINER))]
 Technician = Annotated[SignedIn, Depends(needs(AccountRole.TECHNICIAN))]
-Trainer = Annotated[SignedIn, Depends(needs(AccountRole.TRAINER, AccountRole.TECHNICIAN))]
+Workshop = Annotated[SignedIn, Depends(needs(AccountRole.TRAINER, AccountRole.TECHNICIAN))]
 """Who looks after those who work at machines."""
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from devices.errors import AlcolabError
 from hub.members.model import Conflict, NoSuch
+from hub.web.login.roles import NotForThisRole
 from hub.web.models import Problem
 from hub.web.pages.health import prefers_json
 from hub.web.pages.visitor import visitor
@@ -35,6 +36,10 @@ ADVICE: Mapping[int, str] = {
     503: gettext_noop("Wait a minute and try again."),
 }
 NOT_UNDERSTOOD = (gettext_noop("The lab did not understand"), gettext_noop("Go back and try again."))
+NOT_YOURS = (
+    gettext_noop("This is for others of the team"),
+    gettext_noop("If you need it, ask an administrator."),
+)
 BROKEN = (gettext_noop("Something broke"), gettext_noop("It is not your fault. Please tell the fablab team."))
 
 
@@ -62,6 +67,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if error.headers and "location" in error.headers:
         return RedirectResponse(error.headers["location"], error.status_code)
     words = (error.title, error.advice) if isinstance(error, Explained) else None
+    words = NOT_YOURS if isinstance(error, NotForThisRole) else words
     return await _answer(request, error.status_code, str(error.detail), error.headers, words)
 
 

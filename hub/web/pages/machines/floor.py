@@ -9,7 +9,7 @@ from pydantic import Field
 
 from hub.members.model import AccountRole
 from hub.web import access_words as words
-from hub.web.login.roles import Confirmed, SignedForm, Technician, Trainer
+from hub.web.login.roles import Confirmed, SignedForm, Technician, Workshop
 from hub.web.pages.errors import Explained
 from hub.web.pages.machines.machine import MachineHere, machines
 from hub.web.pages.orders import ask, order
@@ -78,6 +78,6 @@ async def maintained(
 
 
 @router.post("/machines/{machine}/end")
-async def end(machine: MachineHere, site: SiteHere, who: Trainer, _: Confirmed) -> RedirectResponse:
+async def end(machine: MachineHere, site: SiteHere, who: Workshop, _: Confirmed) -> RedirectResponse:
     await order(site, who, machine.name, "end")
     return RedirectResponse("/machines?done=end", 303)

@@ -9,7 +9,7 @@ from pydantic import Field
 from devices.errors import Refused
 from hub.members import trainings
 from hub.members.details import BadDetails
-from hub.web.login.roles import Confirmed, SignedForm, Teacher
+from hub.web.login.roles import Confirmed, SignedForm, Trainer
 from hub.web.pages.errors import Explained
 from hub.web.pages.members.form import as_name, day
 from hub.web.pages.members.store import MemberHere, StoreHere
@@ -33,7 +33,7 @@ class Withdrawal(SignedForm):
 
 @router.post("/members/{member}/trainings")
 async def grant(
-    member: MemberHere, typed: Annotated[Grant, Form()], store: StoreHere, who: Teacher, _: Confirmed
+    member: MemberHere, typed: Annotated[Grant, Form()], store: StoreHere, who: Trainer, _: Confirmed
 ) -> RedirectResponse:
     try:
         expires = day("expires", typed.expires)
@@ -48,7 +48,7 @@ async def grant(
 
 @router.post("/members/{member}/trainings/withdraw")
 async def withdraw(
-    member: MemberHere, typed: Annotated[Withdrawal, Form()], store: StoreHere, who: Teacher, _: Confirmed
+    member: MemberHere, typed: Annotated[Withdrawal, Form()], store: StoreHere, who: Trainer, _: Confirmed
 ) -> RedirectResponse:
     if not await store.read(trainings.may_train, who.account.id, typed.training):
         raise _not_trained(Refused(f"who decides about {typed.training} needs that training themselves"))

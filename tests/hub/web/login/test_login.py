@@ -11,6 +11,7 @@ import pytest
 
 from hub.members import accounts
 from hub.members.model import CONSOLE, AccountRole
+from hub.members.store import Unavailable
 from hub.web.login import login as signing_in
 from hub.web.login.cookie import ON_THIS_MACHINE, OVER_TLS
 from hub.web.login.login import Login
@@ -285,7 +286,7 @@ async def test_each_role_sees_its_own_pages_and_a_kind_refusal_elsewhere(tmp_pat
     for what, answer in answers.items():
         assert answer.status_code == (200 if what in MAY[role] else 403), what
         if what not in MAY[role]:
-            assert "Ce n’est pas permis" in text_of(answer) or answer.status_code == 403
+            assert "Si vous en avez besoin, demandez à l’administration." in text_of(answer)
     assert ('href="/members"' in menu) == ("list" in MAY[role])
     assert ('href="/accounts"' in menu) == ("accounts" in MAY[role])
 
@@ -304,3 +305,18 @@ async def test_a_login_while_the_database_is_away_says_so_in_words(tmp_path: Pat
         answer = await sign_in(client)
     assert answer.status_code == 503
     assert "<h1>" in answer.text
+
+
+async def test_a_session_while_the_database_is_away_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise Unavailable("the members' database cannot be used")
+
+    async with desk(tmp_path) as (lab, client):
+        await lab.account(AccountRole.ADMINISTRATOR)
+        await sign_in(client)
+        monkeypatch.setattr(lab.members.store, "read", away)
+        answer = await client.get("/members")
+    assert answer.status_code == 503
+    assert "Impossible pour l’instant" in text_of(answer)
