@@ -196,7 +196,7 @@ class RunningMachine:
             "notes": list(decision.notes),
         }
         self._reports.event("access", data, helped_by=answer.helped_by)
-        self._reports.display(reason, decision.language)
+        self._reports.display(reason if direction is Direction.IN else None, decision.language)
         if self._shown is not None:
             self._shown.cancel()
         self._shown = asyncio.get_running_loop().call_later(DISPLAY_S, self._reports.display)

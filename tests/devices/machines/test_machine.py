@@ -72,6 +72,7 @@ async def test_a_trained_member_has_power_from_badge_in_to_badge_out(tmp_path: P
         assert mill.state("session")["remaining_s"] == 4 * 3600
         access = await mill.badge("amina")
         assert (access["granted"], access["direction"]) == (True, "out")
+        assert mill.state("display") == {"reason": None, "language": "fr"}
         await mill.until(lambda: not mill.powered and mill.state("power") is False)
         assert mill.phase == "idle"
         assert mill.of("session-ended") == [{"member": PEOPLE["amina"].id, "seconds": 0, "why": "badge-out"}]
