@@ -120,7 +120,7 @@ async def counters_of(board: Board) -> AsyncIterator[Counters]:
         HardwareMissing: their folder cannot be made.
     """
     path = board.folder(SHARED_FOLDER) / "counters.db"
-    counters, users = _open.get(path, (Counters(path), 0))
+    counters, users = _open[path] if path in _open else (Counters(path), 0)
     _open[path] = counters, users + 1
     try:
         yield counters
