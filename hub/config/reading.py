@@ -9,7 +9,7 @@ from typing import Any
 from devices import CATALOGUE
 from devices.errors import BadConfig
 from devices.options import Name
-from hub.config import document, files, hardware, references, site_keys
+from hub.config import document, files, hardware, references, site_keys, trust
 from hub.config.document import Node as YamlNode
 from hub.config.document import Unreadable
 from hub.config.partial import OF_EVERY_DEVICE
@@ -54,6 +54,7 @@ def examine(file: Path, *, node: str | None = None) -> Examination:
     files.check(problems.root, problems, folder, node)
     references.check(problems.root, problems)
     site_keys.check(problems.root, problems)
+    trust.check(problems.root, problems)
     wrong, notes = problems.in_order(notes=False), problems.in_order(notes=True)
     return Examination(None if wrong else files.with_absolute_paths(lab, folder), wrong, notes)
 
