@@ -160,6 +160,7 @@ class RunningMachine:
             self._deny(answer, STOPPED)
         else:
             self._say(answer, granted=True, reason=answer.decision.reason)
+            self._reports.display()
 
     def _deny(self, answer: Answer, reason: str) -> None:
         """Whoever tries unknown badges one after the other is answered more and more rarely; others are not kept."""

@@ -197,6 +197,7 @@ async def test_a_current_sensor_says_that_a_job_runs_and_one_that_fails_is_a_pro
         assert mill.state("problems") == {}
 
 
+@pytest.mark.alone
 async def test_the_button_stops_at_once_and_only_a_maintainer_releases(tmp_path: Path) -> None:
     async with running(tmp_path) as mill:
         await begun(mill)
@@ -366,6 +367,7 @@ def keepers() -> list[int]:
     return [int(pid) for pid in children]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_keeper_that_fails_ends_the_session_and_somebody_must_badge_in_again(
     tmp_path: Path, how: signal.Signals

@@ -40,6 +40,7 @@ async def test_it_stays_on_while_the_loop_beats(bench: Bench) -> None:
     assert turns.all[:1] == [(True, "")]
 
 
+@pytest.mark.alone
 async def test_without_beats_it_is_off_within_two_seconds_and_stays_so_when_they_come_back(bench: Bench) -> None:
     turns = Turns()
     async with relay(bench.board, turns) as kept:
@@ -68,6 +69,7 @@ async def test_its_limit_holds_however_much_is_beaten(bench: Bench) -> None:
         await until(lambda: turns.all[-1] == (False, LIMIT))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
 async def test_a_keeper_that_dies_leaves_the_line_off_and_comes_back_off(bench: Bench, how: signal.Signals) -> None:
     turns = Turns()
@@ -86,6 +88,7 @@ async def test_a_keeper_that_dies_leaves_the_line_off_and_comes_back_off(bench: 
         await until(lambda: bench.level(LINE))
 
 
+@pytest.mark.alone
 async def test_a_keeper_that_hangs_is_ended_and_the_line_is_off_within_two_seconds(bench: Bench) -> None:
     turns = Turns()
     async with relay(bench.board, turns) as kept:
@@ -99,6 +102,7 @@ async def test_a_keeper_that_hangs_is_ended_and_the_line_is_off_within_two_secon
         await until(lambda: turns.all[-1] == (False, DIED))
 
 
+@pytest.mark.alone
 async def test_a_keeper_that_hangs_when_it_shall_switch_off_is_ended_too(bench: Bench) -> None:
     async with relay(bench.board, Turns()) as kept:
         kept.switch_on(kept.limit)

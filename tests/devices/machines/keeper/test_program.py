@@ -117,6 +117,7 @@ def test_it_turns_the_relay_and_says_so(line: Line) -> None:
         line.becomes(b"\0")
 
 
+@pytest.mark.alone
 def test_when_beats_stop_it_is_off_in_time(line: Line) -> None:
     with keeping(line) as keeper:
         keeper.beat()
@@ -137,6 +138,7 @@ def test_a_keeper_that_was_stopped_believes_no_beat_that_waited(line: Line) -> N
         line.stays(0.3)
 
 
+@pytest.mark.alone
 def test_a_daemon_that_closes_the_socket_ends_it_and_the_relay(line: Line) -> None:
     with keeping(line) as keeper:
         keeper.beat()
@@ -147,6 +149,7 @@ def test_a_daemon_that_closes_the_socket_ends_it_and_the_relay(line: Line) -> No
         line.becomes(b"")
 
 
+@pytest.mark.alone
 def test_a_daemon_that_does_not_listen_cannot_hold_it_up(line: Line) -> None:
     with keeping(line) as keeper:
         keeper.control.setblocking(False)
@@ -176,6 +179,7 @@ def test_a_line_that_cannot_be_driven_is_its_end(line: Line) -> None:
         assert keeper.process.wait(WITHIN_S) == CHIP_GONE
 
 
+@pytest.mark.alone
 def test_it_is_small_and_sleeps(line: Line) -> None:
     with keeping(line) as keeper:
         status = Path(f"/proc/{keeper.process.pid}/status")
@@ -191,6 +195,7 @@ def test_it_is_small_and_sleeps(line: Line) -> None:
         assert keeper.resident_kb() < RSS_MOST_KB
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
 def test_whatever_becomes_of_the_daemon_the_relay_is_off_within_two_seconds(line: Line, how: signal.Signals) -> None:
     number = str(line.inside.fileno())
