@@ -1,6 +1,7 @@
 """OSDP readers at a simulated RS-485 line: libosdp's own peripheral devices, played by the simulated world."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -19,6 +20,7 @@ CAPABILITIES = {
     osdp_sys.CAP_COMMUNICATION_SECURITY: 1,
     osdp_sys.CAP_READERS: 1,
 }
+SHOWN_MOST = 32
 WIEGAND_BITS: Literal[34] = 34
 
 
@@ -38,7 +40,8 @@ class SimulatedOsdpReader:
     def __init__(self, address: int, key: bytes | None = None, *, serial: int = 1) -> None:
         self.address = address
         self.key = key
-        self.shown: list[Shown] = []
+        self.shown: deque[Shown] = deque(maxlen=SHOWN_MOST)
+        """The newest last."""
         self.dead = False
         """Whether it hears and says nothing."""
         self._serial = serial

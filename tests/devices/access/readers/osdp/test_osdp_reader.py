@@ -178,7 +178,7 @@ class TestFeedback:
                 reader.show(Answer.GRANTED)
                 peer.hold(ADA)
                 assert await session.read() == [ADA]
-        assert peer.shown == []
+        assert not peer.shown
 
     async def test_nobody_sees_an_answer_while_it_is_not_open(self, tmp_path: Path) -> None:
         async with bench(tmp_path) as line:
