@@ -21,12 +21,16 @@ def keys(config: Config = None, node: NodeName = None, state: StateFolder = None
 
     folder, name, lab = state or state_folder(), node_name(node), _lab_of(config_file(config))
     here = lab.nodes.get(name) if lab else None
-    own = public_half(policy_key(folder))
-    typer.echo(f"nodes:\n  {name}:\n    policy_key: {own}{_remark(own, here.policy_key if here else None)}")
-    if hub or (here is not None and "members" in here.services):
+    decides = lab is None or here is None or lab.needs_policy(name)
+    keeps_members = hub or (here is not None and "members" in here.services)
+    if decides:
+        own = public_half(policy_key(folder))
+        typer.echo(f"nodes:\n  {name}:\n    policy_key: {own}{_remark(own, here.policy_key if here else None)}")
+    if keeps_members:
         signing = public_half(signing_key(folder))
-        known = lab.members.signing_key if lab else None
-        typer.echo(f"members:\n  signing_key: {signing}{_remark(signing, known)}")
+        typer.echo(f"members:\n  signing_key: {signing}{_remark(signing, lab.members.signing_key if lab else None)}")
+    if not decides and not keeps_members:
+        typer.echo(f"{name} needs no keys: it has neither doors nor machines, and keeps no members", err=True)
 
 
 def _lab_of(file: "Path") -> "Lab | None":

@@ -9,8 +9,6 @@ from typer.testing import CliRunner, Result
 from hub.commandline import app
 from hub.policy.keys import policy_key, public_half, signing_key
 
-THERMOMETER = {"type": "w1", "id": "28-000005e2fdc3", "every": "1min"}
-
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
@@ -24,10 +22,18 @@ def _config(folder: Path, *, policy: str | None = None, signing: str | None = No
     lab = {
         "site": "alco",
         "broker": {"host": "localhost"},
-        "devices": {"pond": {"type": "garden", "node": "entrance", "sensors": {"water-temperature": THERMOMETER}}},
         "nodes": {
-            "hub": {"services": ["members"], **({"policy_key": policy} if policy else {})},
-            "entrance": {"board": "pi"},
+            "hub": {"services": ["members"]},
+            "entrance": {"policy_key": policy} if policy else {},
+            "garden": {},
+        },
+        "devices": {
+            "badges": {
+                "type": "badge-reader",
+                "node": "entrance",
+                "reader": {"type": "rdm6300", "port": "/dev/badges"},
+            },
+            "front-door": {"type": "door", "node": "entrance", "badges": "badges", "strike": {"line": "GPIO17"}},
         },
         **({"members": {"signing_key": signing}} if signing else {}),
     }
@@ -47,20 +53,27 @@ def test_a_node_shows_its_own_key_alone(state: Path, tmp_path: Path) -> None:
     assert [file.name for file in (state / "keys").iterdir()] == ["policy.key"]
 
 
-def test_the_hub_shows_the_key_that_the_nodes_believe_as_well(state: Path, tmp_path: Path) -> None:
+def test_the_hub_shows_the_key_that_the_nodes_believe(state: Path, tmp_path: Path) -> None:
     done = _keys(_config(tmp_path), state, node="hub")
-    assert f"members:\n  signing_key: {public_half(signing_key(state))}\n" in done.stdout
+    assert done.stdout == f"members:\n  signing_key: {public_half(signing_key(state))}\n"
 
 
 def test_nothing_private_is_shown(state: Path, tmp_path: Path) -> None:
-    done = _keys(_config(tmp_path), state, node="hub")
+    done = _keys(_config(tmp_path), state, "--hub")
     for file in (state / "keys").iterdir():
         assert file.read_text().strip() not in done.output
 
 
+def test_a_pi_without_doors_machines_or_members_needs_none_and_makes_none(state: Path, tmp_path: Path) -> None:
+    done = _keys(_config(tmp_path), state, node="garden")
+    assert "needs no keys" in done.stderr
+    assert done.stdout == ""
+    assert not (state / "keys").exists()
+
+
 def test_it_says_whether_config_yaml_has_the_same(state: Path, tmp_path: Path) -> None:
     own = public_half(policy_key(state))
-    done = _keys(_config(tmp_path, policy=own, signing="ab" * 32), state, node="hub")
+    done = _keys(_config(tmp_path, policy=own, signing="ab" * 32), state, "--hub")
     assert f"{own}  # as config.yaml has it" in done.stdout
     assert "# config.yaml has another one" in done.stdout
 
