@@ -85,7 +85,9 @@ class AuditLog:
             writing.cancel()
             await asyncio.wait({writing})
             if self._backlog:
-                log.error("%d entries of the audit log of %s could not be written", len(self._backlog), self._name)
+                log.error(
+                    "the audit log of %s could not be written to its end: %d lost", self._name, len(self._backlog)
+                )
         writing.result()
 
     async def _write_all(self, said: Said, trouble: Trouble) -> None:

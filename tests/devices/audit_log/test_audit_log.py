@@ -290,3 +290,25 @@ async def test_a_log_that_begins_before_the_clock_is_trusted_dates_nothing_wrong
 async def test_what_no_log_can_hold_is_refused(tmp_path: Path, write: Callable[[AuditLog], None], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         write(AuditLog(tmp_path, NAME))
+
+
+async def test_a_disk_that_hangs_does_not_hold_up_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever stops a machine waits for nothing."""
+    answers, real = threading.Event(), os.fsync
+
+    def hang(descriptor: int) -> None:
+        answers.wait(30)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", hang)
+    monkeypatch.setattr(audit_log, "FLUSHED_WITHIN_S", 0.05)
+    log = AuditLog(tmp_path, NAME)
+    async with running(log):
+        log.write("access", {}, NOW)
+        await until(lambda: files(tmp_path))
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert "the audit log of front-door could not be written to its end: 1 lost" in caplog.text
+    answers.set()
