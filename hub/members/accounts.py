@@ -141,6 +141,11 @@ def close_session(connection: Connection, token_hash: str) -> None:
     connection.execute(delete(session).where(session.c.token_hash == token_hash))
 
 
+def close_sessions(connection: Connection, account_id: str) -> None:
+    """Somebody has logged out, everywhere."""
+    connection.execute(delete(session).where(session.c.account == account_id))
+
+
 def keep_an_administrator(connection: Connection, leaving: Account) -> None:
     """See that somebody else could administer the lab.
 

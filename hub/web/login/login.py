@@ -96,10 +96,14 @@ class Login:
             await self._store.write(accounts.touch_session, session.token_hash, now)
         return SignedIn(account, session)
 
-    async def sign_out(self, token: str | None) -> None:
-        """End this session; ending it twice does nothing."""
+    async def end(self, token: str | None) -> None:
+        """End the session of this token; ending it twice does nothing."""
         if token is not None:
             await self._store.write(accounts.close_session, _hash(token))
+
+    async def sign_out(self, who: SignedIn) -> None:
+        """End all sessions of the account: also the one that was forgotten on another computer."""
+        await self._store.write(accounts.close_sessions, who.account.id)
 
     async def _account(self, name: str, password: str) -> Account:
         if not self._is_warm:  # the first check of nobody's password would take twice as long as all others

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.members.passwords import LONGEST
 from hub.web.login import cookie
 from hub.web.login.login import Busy, Login, TooOften, WrongPassword
-from hub.web.login.roles import Confirmed, Whoever
+from hub.web.login.roles import Anybody, Confirmed, Whoever
 from hub.web.pages.visitor import Visitor, VisitorHere
 from hub.web.security import SameOrigin
 from hub.web.site import Site
@@ -58,15 +58,15 @@ async def sign_in(
         return answer
     except Busy:
         return _page(visitor, typed.next, status=503, problem="busy")
-    await login.sign_out(cookie.token_of(request))  # whatever the browser brought ends: no session is taken over
+    await login.end(cookie.token_of(request))  # whatever the browser brought ends: no session is taken over
     welcome = RedirectResponse(_safe(typed.next), 303)
     cookie.give(welcome, request, token)
     return welcome
 
 
 @router.post("/logout")
-async def sign_out(visitor: VisitorHere, request: Request, _: Confirmed) -> RedirectResponse:
-    await _login_of(visitor.site).sign_out(cookie.token_of(request))
+async def sign_out(visitor: VisitorHere, request: Request, who: Anybody, _: Confirmed) -> RedirectResponse:
+    await _login_of(visitor.site).sign_out(who)
     answer = RedirectResponse("/", 303)
     cookie.take_back(answer, request)
     return answer

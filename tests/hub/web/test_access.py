@@ -7,7 +7,7 @@ import pytest
 from devices.device import Event, State
 from devices.policy.decision import Reason
 from devices.policy.rules import Strength
-from hub.members.model import AccountRole
+from hub.members.model import AccountRole, Problem
 from hub.web.language import LANGUAGES
 from tests.hub.web.desks import CREDENTIAL, DOOR, MACHINE, READER, desk, send, sign_in
 from tests.hub.web.served import browsing, now
@@ -69,6 +69,20 @@ async def test_the_reception_sees_who_came_and_why_somebody_did_not(tmp_path: Pa
     assert "Personne de connu Porte d’entrée Badge inconnu" in page
     assert "Aïcha Diallo Imprimante 3D Pas de formation" in page
     assert "Aïcha Diallo Porte d’entrée Entrée permise" in page
+
+
+async def test_a_badge_that_may_have_been_copied_is_told_with_the_members_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path) as (lab, client):
+        aicha = await lab.inhabited()
+        found = (Problem("badge-in-two-places", aicha.id, now().utc), Problem("newer-than-this-page", "x", now().utc))
+        monkeypatch.setattr(lab.members, "problems", lambda: found)
+        await sign_in(client)
+        page = await client.get("/access")
+    assert "Aïcha Diallo : le même badge à deux endroits en même temps." in text_of(page)
+    assert f'href="/members/{aicha.id}"' in page.text
+    assert "x : à regarder." in text_of(page)
 
 
 async def test_every_node_with_a_door_shows_whether_it_knows_the_latest(tmp_path: Path) -> None:

@@ -182,8 +182,10 @@ async def test_a_session_that_is_used_goes_on(tmp_path: Path, monkeypatch: pytes
     assert first.session.last_seen < later.session.last_seen <= datetime.now(UTC)
 
 
-@pytest.mark.parametrize("what", ["disabled", "password"])
-async def test_closing_an_account_or_changing_its_password_ends_all_its_sessions(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("what", ["signed out", "disabled", "password"])
+async def test_signing_out_closing_an_account_or_another_password_end_all_its_sessions(
+    tmp_path: Path, what: str
+) -> None:
     async with desk(tmp_path) as (lab, client):
         await lab.account(AccountRole.ADMINISTRATOR)
         amina = await lab.account(AccountRole.RECEPTION, "amina")
@@ -192,7 +194,9 @@ async def test_closing_an_account_or_changing_its_password_ends_all_its_sessions
             for browser in (phone, office):
                 await sign_in(browser, "amina")
                 assert (await browser.get("/members")).status_code == 200
-            if what == "disabled":
+            if what == "signed out":
+                await send(office, "/logout")
+            elif what == "disabled":
                 await send(client, f"/accounts/{amina.id}/close", disabled="true")
             else:
                 await send(client, f"/accounts/{amina.id}/password", password=f"another {PASSWORD}")
