@@ -15,7 +15,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from devices.board.clock import Moment
 from devices.device import Command, Event, Reading, Reply, State
-from devices.errors import AlcolabError
+from devices.errors import AlcolabError, Flooded
 from devices.policy.policy import Policy
 
 
@@ -44,6 +44,10 @@ class Entry:
     log: str = ""
     seq: int = 0
     local: bool = True
+
+
+UNKEPT = "unkept"
+"""In the place of a log, for events that are in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,8 @@ class Bus:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self.entries: Signal[Entry] = Signal()
+        self.unkept: Signal[Entry] = Signal()
+        """Events that the journal could not take: devices here hear them all the same, nobody else does."""
         self.backlogs: Signal[Backlog] = Signal()
         self.stored: Signal[Stored] = Signal()
         self.nodes: Signal[NodeStatus] = Signal()
@@ -190,6 +196,7 @@ class Bus:
         self.policies: Signal[SignedPolicy] = Signal(self.latest.take_policy)
         self._local: dict[str, Asked] = {}
         self._remote: Asked | None = None
+        self._unkept = 0
 
     def publish(self, device: str, message: Message) -> Awaitable[None] | None:
         """Say something of a local device. For an event, an awaitable that is done when it is durable.
@@ -199,11 +206,19 @@ class Bus:
         """
         durable: Awaitable[None] | None = None
         if isinstance(message, Reading | Event):
-            entry, durable = self.journal.record(device, message)
+            entry, durable = self._recorded(device, message)
         else:
             entry = Entry(device, message)
         self._emit(entry)
         return durable
+
+    def _recorded(self, device: str, message: Reading | Event) -> tuple[Entry, Awaitable[None]]:
+        try:
+            return self.journal.record(device, message)
+        except Flooded:
+            self._unkept += 1
+            self.unkept.emit(Entry(device, message, UNKEPT, self._unkept))
+            raise
 
     def relay(self, entry: Entry) -> None:
         """Say something that came from another Pi."""

@@ -90,7 +90,7 @@ class DevicePort(Port):
             if entry.device == device and isinstance(entry.message, Event | State) and (entry.local or not only_here):
                 heard.put(entry)
 
-        with self._bus.entries.heard_by(hear):
+        with self._bus.entries.heard_by(hear), self._bus.unkept.heard_by(hear):
             yield _messages(heard)
 
     def policy(self) -> Policy | None:

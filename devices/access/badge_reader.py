@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from devices.access.card import Card
 from devices.access.options import (
@@ -19,7 +20,7 @@ from devices.access.readers.reader import Answer, Reader, Refusal, Trouble
 from devices.access.site_key import SiteKey, site_key
 from devices.board.board import Board, Claim
 from devices.device import Device, Event, EventKind, Json, Port, StateKind
-from devices.errors import AlcolabError
+from devices.errors import AlcolabError, Flooded
 
 AGAIN_S = 2.0
 """Whoever plugs a reader in again stands before it: it is looked for more often than the supervisor would."""
@@ -97,10 +98,11 @@ class BadgeReader(Device[BadgeReaderOptions]):
 
     def _say(self, port: Port, key: SiteKey, card: Card | Refusal) -> None:
         counted: dict[str, Json] = {} if card.counter is None else {"counter": card.counter}
-        if isinstance(card, Refusal):
-            port.event("refused", {"reason": card.reason, **counted})
-        else:
-            port.event("badge", {"credential": key.credential(card), "strength": card.strength, **counted})
+        with suppress(Flooded):  # the door or machine beside it hears it all the same
+            if isinstance(card, Refusal):
+                port.event("refused", {"reason": card.reason, **counted})
+            else:
+                port.event("badge", {"credential": key.credential(card), "strength": card.strength, **counted})
 
     async def _show(self, port: Port, place: str) -> None:
         """What somebody says of the place on MQTT is not shown: only this Pi decides there."""
