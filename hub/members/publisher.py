@@ -21,7 +21,7 @@ from hub.members.published import Published
 from hub.members.store import Store
 from hub.policy.keys import signing_key
 from hub.policy.sealed import BadPolicy, seal
-from hub.policy.versions import next_version
+from hub.policy.versions import MOST, next_version
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,16 +53,14 @@ class Publisher:
         self._state = state
         self._clock = clock
         self._calls = BlockingCalls()
-
-        self._said: dict[str, Policy] = {}
-        """What each node was told last by this process, without version and date."""
+        self._said: dict[str, tuple[Policy, str | None]] = {}
+        """What each node was told last by this process, without version and date, and sealed with which key."""
         self._last: dict[str, Published] = {}
 
     def reload(self, lab: Lab) -> None:
         """Other doors, machines, rules or keys."""
         self.lab = lab
         self.troubles.clear()
-        self._said.clear()
         self.wake.set()
 
     async def key(self) -> "Ed25519PrivateKey":
@@ -96,21 +94,28 @@ class Publisher:
         return min([midnight, *(self._last[node].issued + AGAIN_EVERY for node in self._said)])
 
     def _hear(self, status: NodeStatus) -> None:
-        """A node that has a newer policy than we know of got it from before a restore: it must get a newer one."""
-        last, heard = self._last.get(status.node), heard_version(status.info)
-        if last is not None and heard is not None and heard > last.version and status.node in self._said:
-            del self._said[status.node]
-            self.wake.set()
+        if status.node in self._said and self._is_ahead(status.node):
             log.warning(
                 "%s has a newer policy than this hub made: was a backup restored? It gets one anew", status.node
             )
+            self.wake.set()
+
+    def _is_ahead(self, node: str) -> bool:
+        """A node that has a newer policy than we know of got it before a restore: it obeys only a newer one."""
+        last, heard = self._last.get(node), self._heard(node)
+        return last is not None and heard is not None and heard > last.version
+
+    def _heard(self, node: str) -> int | None:
+        status = self._bus.latest.nodes.get(node)
+        return None if status is None else heard_version(status.info)
 
     async def _publish(self, key: "Ed25519PrivateKey") -> None:
         lab = self.lab
         register = await self._store.read(published.register)
         compiled = await self._in_thread(lambda: self._compiled(lab, register))
-        wanted = {node: policy for node, policy in compiled.items() if self._is_news(node, policy)}
-        numbered = {node: self._numbered(node, policy) for node, policy in wanted.items()}
+        wanted = {node: (policy, lab.nodes[node].policy_key) for node, policy in compiled.items()}
+        wanted = {node: each for node, each in wanted.items() if self._is_news(node, each)}
+        numbered = {node: self._numbered(node, policy) for node, (policy, _) in wanted.items()}
         sealed = await self._in_thread(lambda: _sealed(numbered, lab, key))
         done = [node for node, payload in sealed.items() if isinstance(payload, bytes)]
         if done:  # noted before anybody hears of it: no version is ever given twice
@@ -132,16 +137,14 @@ class Publisher:
             if places(lab, node)
         }
 
-    def _is_news(self, node: str, policy: Policy) -> bool:
+    def _is_news(self, node: str, wanted: tuple[Policy, str | None]) -> bool:
         last = self._last.get(node)
         is_old = last is None or self._clock.now().utc - last.issued >= AGAIN_EVERY
-        return is_old or self._said.get(node) != policy
+        return is_old or self._is_ahead(node) or self._said.get(node) != wanted
 
     def _numbered(self, node: str, policy: Policy) -> Policy:
         now = self._clock.now()
-        last = self._last.get(node)
-        status = self._bus.latest.nodes.get(node)
-        heard = heard_version(status.info) if status is not None else None
+        last, heard = self._last.get(node), self._heard(node)
         version = next_version(last.version if last else None, [] if heard is None else [heard], now)
         return replace(policy, version=version, issued=now.utc)
 
@@ -157,10 +160,10 @@ class Publisher:
 
 
 def heard_version(info: Mapping[str, object]) -> int | None:
-    """The version of the policy that a node says it has."""
+    """The version of the policy that a node says it has; None for none, and for nonsense."""
     said = info.get("policy")
     version = said.get("version") if isinstance(said, Mapping) else None
-    return version if isinstance(version, int) and not isinstance(version, bool) else None
+    return version if type(version) is int and 0 <= version < MOST else None
 
 
 def _sealed(policies: Mapping[str, Policy], lab: Lab, key: "Ed25519PrivateKey") -> Mapping[str, bytes | BadPolicy]:

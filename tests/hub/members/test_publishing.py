@@ -9,16 +9,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from devices.board.clock import Moment
 from devices.policy.policy import BadgeState
 from devices.policy.rules import DoorRules, Role
 from hub.bus import NodeStatus
-from hub.lab import DeviceEntry
+from hub.lab import DeviceEntry, Node
 from hub.members import badges, erasure, people, publisher, trainings
 from hub.members.details import Details
 from hub.members.in_use import Running as InUse
 from hub.members.model import CONSOLE
+from hub.policy.keys import public_half
 from hub.policy.sealed import BadPolicy, open_sealed
 from tests.hub.members.material import ENTRY, NAME, SITE, FakeClock, Options, credential, lab, member, opened, running
 from tests.waiting import until
@@ -106,7 +108,7 @@ async def test_a_node_with_a_newer_policy_than_the_hub_knows_gets_a_newer_one(tm
         assert report.up_to_date
 
 
-@pytest.mark.parametrize("info", [{}, {"policy": None}, {"policy": {"version": "7"}}, {"policy": {"version": True}}])
+@pytest.mark.parametrize("info", [{}, {"policy": None}, {"policy": {"version": "7"}}, {"policy": {"version": 2**60}}])
 async def test_nonsense_from_a_node_is_no_version(tmp_path: Path, info: dict[str, object]) -> None:
     async with running(tmp_path) as here:
         await here.quiet()
@@ -139,6 +141,19 @@ async def test_other_rules_in_the_configuration_are_published(tmp_path: Path) ->
         await here.quiet()
         here.members.reload(lab({"front-door": DoorRules(roles=(Role.MAINTAINER,))}))
         await until(lambda: here.policy and set(here.policy.places) == {"front-door"})
+
+
+async def test_a_node_with_another_key_gets_the_same_policy_anew(tmp_path: Path) -> None:
+    key = X25519PrivateKey.generate()
+    async with running(tmp_path) as here:
+        before = await here.quiet()
+        nodes = {**lab().nodes, "entrance": Node(policy_key=public_half(key))}
+        here.members.reload(replace(lab(), nodes=nodes))
+        count = len(here.published)
+        await until(lambda: len(here.published) > count)
+        payload = here.published[-1].payload
+        again = open_sealed(payload, site=SITE, node="entrance", signer=before.signer, private_key=key)
+        assert again.version > before.version
 
 
 async def test_at_midnight_in_the_house_what_has_begun_is_published(
