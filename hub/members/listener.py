@@ -1,6 +1,7 @@
 """What the hub learns of members from the bus: badges in two places, audit logs that shrink, who was here."""
 
 import asyncio
+import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -21,6 +22,9 @@ WRITE_EVERY_S = 5.0
 """What is heard waits so long for others, so that a busy door does not wear the disk out."""
 WAITING_MOST = 1_000
 PROBLEMS_MOST = 100
+ENTRIES_MOST = 2**53
+"""What JSON carries exactly."""
+HASH = re.compile(r"[0-9a-f]{64}")
 PROBLEM_LASTS = timedelta(days=1)
 """So long pages show what has happened; the audit log keeps it."""
 
@@ -119,10 +123,10 @@ class Listener:
 
     def _hear_head(self, device: str, value: Mapping[str, object], at: datetime) -> None:
         entries, digest = value.get("entries"), value.get("head")
-        if not isinstance(entries, int) or not isinstance(digest, str):
+        if type(entries) is not int or not 0 <= entries < ENTRIES_MOST or not HASH.fullmatch(str(digest)):
             return
-        head, last = AuditHead(device, entries, digest, at), self._last_heads.get(device)
-        if last is not None and (last.entries, last.hash) == (entries, digest):
+        head, last = AuditHead(device, entries, str(digest), at), self._last_heads.get(device)
+        if last is not None and (last.entries, last.hash) == (head.entries, head.hash):
             return
         self._last_heads[device] = self._heads[device] = head
         self._filled.set()

@@ -145,6 +145,8 @@ def long_ago(connection: Connection, pseudonym: str) -> None:
         Event("access", {"granted": True, "member": "nobody"}, Moment(NOON)),
         State("audit", None, Moment(NOON)),
         State("audit", {"entries": "7", "head": None}, Moment(NOON)),
+        State("audit", {"entries": 2**70, "head": "a" * 64}, Moment(NOON)),
+        State("audit", {"entries": 1, "head": "a" * 10_000}, Moment(NOON)),
     ],
 )
 async def test_nonsense_on_the_bus_is_passed_over(tmp_path: Path, message: Event | State) -> None:
@@ -152,6 +154,7 @@ async def test_nonsense_on_the_bus_is_passed_over(tmp_path: Path, message: Event
         here.bus.relay(Entry("front-door", message, "entrance.1", 1, local=False))
         await here.quiet()
         assert here.members.problems() == ()
+        assert {head.log for head in await here.members.heads()} <= {"members"}
 
 
 async def test_a_badge_is_enrolled_by_presenting_it(tmp_path: Path) -> None:
