@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.web.formats import ago, clock, date, days, minutes, number, percent
+from hub.web.formats import ago, clock, date, day, days, minutes, number, percent, time_of_day, wait
 from hub.web.language import LANGUAGES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -82,3 +82,20 @@ def test_how_long_something_is_kept_has_words_in_every_language() -> None:
             said = days(count, language)
             assert "duration" not in said, (language.code, said)
     assert days(1095, LANGUAGES["pt"]) == "3 anos"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 jour"), (28, "4 semaines"), (90, "3 mois"), (365, "1 an"), (3 * 365, "3 ans")]
+)
+def test_a_time_in_days_is_said_in_its_largest_unit(count: int, said: str) -> None:
+    assert days(count, FRENCH).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.2, "1 seconde"), (59.5, "60 secondes"), (61, "2 minutes")])
+def test_nobody_is_asked_to_come_back_too_early(seconds: float, said: str) -> None:
+    assert wait(seconds, FRENCH).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+def test_a_day_and_a_time_are_those_of_the_house() -> None:
+    assert day(NOON.date(), FRENCH) == "22 novembre 2026"
+    assert time_of_day(datetime(2026, 7, 1, 12, 30, tzinfo=UTC), FRENCH) == "14:30"

@@ -14,7 +14,7 @@ from schemathesis.schemas import BaseSchema
 
 from tests.hub.web.desks import DOOR, Desk
 
-EXAMPLES = 40
+EXAMPLES = 25
 PATHS = ("/api/devices", "/api/devices/{device}", "/health")
 STREAM = "/api/events"
 """It never ends, so it is asked by itself."""
