@@ -116,9 +116,9 @@ class DoorOptions:
         Annotated[float, Within(over=0), Parsed(parse_duration, DURATION, "7d")] | None,
         About("A policy that the hub made longer ago opens to nobody; null: any age will do."),
     ] = 7 * 86400.0
-    area: Annotated[Name | None, About("What lies behind it; doors of one area count those inside together.")] = None
     others: Annotated[
-        tuple[Name, ...], About("The area's other doors, heard for capacity and anti-passback as far as they are.")
+        tuple[Name, ...],
+        About("Other doors to the same room, heard for capacity and anti-passback as far as they are."),
     ] = ()
     rules: Annotated[DoorRules, About("Who may pass, and when: the hub tells the door in its policy.")] = field(
         default_factory=DoorRules

@@ -167,8 +167,8 @@ async def test_a_minor_comes_in_with_the_adult_who_comes_after(tmp_path: Path) -
         await door.event("passed", 2)
 
 
-async def test_passages_at_the_areas_other_doors_count(tmp_path: Path) -> None:
-    options = replace(WIRING, area="lab", others=("back-door",))
+async def test_passages_at_other_doors_of_the_same_room_count(tmp_path: Path) -> None:
+    options = replace(WIRING, others=("back-door",))
     async with running(tmp_path, options, known=policy(DoorRules(capacity=1))) as door:
         passed = Event("passed", {"member": BOB_ID, "direction": "in"}, door.clock.now())
         door.bus.relay(Entry("back-door", passed, local=False))

@@ -43,7 +43,7 @@ def test_what_cannot_be_is_said(extra: dict[str, Any], why: str) -> None:
         READ.validate_python({**LEAST, **extra})
 
 
-def test_it_claims_its_lines_and_hears_its_readers_and_the_areas_other_doors() -> None:
+def test_it_claims_its_lines_and_hears_its_readers_and_the_rooms_other_doors() -> None:
     options = replace(WIRING, others=("back-door",))
     assert list(Door.claims(options)) == [Claim("line", f"GPIO{number}") for number in (17, 27, 22, 23)]
     assert list(Door.hears(options)) == ["front-badges", "inside-badges", "back-door"]
