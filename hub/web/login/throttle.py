@@ -3,19 +3,24 @@
 Three counters, because no one of them is enough (OWASP, Authentication Cheat Sheet). One for the account from this
 address, up to a quarter of an hour; one for the address, whatever it tries; and one for the account, from wherever,
 which many addresses together meet. The last two stay short, and an address from which the account's right password came
-before does not meet them: nobody can shut the owner of an account out, nor anybody else.
+before does not meet them; who has waited for the account once is not overtaken by those who try meanwhile. So nobody
+can shut the owner of an account out, nor anybody else.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from hub.web.rate_limit import subscriber
 
 REMEMBERED = 4096
 """Counters, and known addresses; beyond it those that were quiet longest are forgotten."""
 FORGET_AFTER_S = 24 * 3600.0
+
+Pair: TypeAlias = tuple[str, str]
+"""An account's name, in small letters, and an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +53,49 @@ class Throttle:
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._counts: OrderedDict[Hashable, Count] = OrderedDict()
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._known: OrderedDict[Pair, None] = OrderedDict()
+        self._promised_s: OrderedDict[Pair, float] = OrderedDict()
+        """When each address that was asked to wait for an account may try."""
 
     def wait_s(self, account: str, address: str) -> float:
         """How long this attempt has to wait; 0 when it may be made. It is counted as wrong until `right` is called,
         so that many at once gain nothing.
         """
-        rules = self._rules(account, subscriber(address))
-        wait_s = max(self._wait_s(key, rule) for key, rule in rules)
+        pair = (account.casefold(), subscriber(address))
+        rules = self._rules(*pair)
+        wait_s = max(self._turn_s(pair) if rule is ACCOUNT else self._wait_s(key, rule) for key, rule in rules)
         if wait_s <= 0:
+            self._promised_s.pop(pair, None)
             for key, _ in rules:
                 self._count(key)
         return max(0.0, wait_s)
 
     def right(self, account: str, address: str) -> None:
         """The password was right: the account's counters begin anew, and the address is known for it."""
-        for key, rule in self._rules(account, subscriber(address)):
+        pair = (account.casefold(), subscriber(address))
+        for key, rule in self._rules(*pair):
             if rule is not ADDRESS:
                 self._counts.pop(key, None)
             elif (count := self._counts.get(key)) is not None:
                 count.wrong -= 1  # not forgiven: an account of one's own would buy guesses at the others'
-        pair = (account.casefold(), subscriber(address))
         self._known[pair] = None
         self._known.move_to_end(pair)
         _forget_oldest(self._known)
 
     def _rules(self, account: str, address: str) -> list[tuple[Hashable, Rule]]:
-        pair = (account.casefold(), address)
+        pair = (account, address)
         if pair in self._known:
             return [(pair, PAIR)]
-        return [(pair, PAIR), (("any account", address, ""), ADDRESS), (pair[0], ACCOUNT)]
+        return [(pair, PAIR), (("any account", address, ""), ADDRESS), (account, ACCOUNT)]
+
+    def _turn_s(self, pair: Pair) -> float:
+        """How long still until this address may try the account."""
+        now_s, wait_s = self._now_s(), self._wait_s(pair[0], ACCOUNT)
+        if wait_s <= 0:
+            return 0.0
+        due_s = self._promised_s.setdefault(pair, now_s + wait_s)
+        _forget_oldest(self._promised_s)
+        return due_s - now_s
 
     def _wait_s(self, key: Hashable, rule: Rule) -> float:
         count = self._counts.get(key)
@@ -95,6 +113,8 @@ class Throttle:
         _forget_oldest(self._counts)
 
 
-def _forget_oldest(remembered: OrderedDict[Hashable, Count] | OrderedDict[tuple[str, str], None]) -> None:
+def _forget_oldest(
+    remembered: OrderedDict[Hashable, Count] | OrderedDict[Pair, None] | OrderedDict[Pair, float],
+) -> None:
     while len(remembered) > REMEMBERED:
         remembered.popitem(last=False)

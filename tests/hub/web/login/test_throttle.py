@@ -78,6 +78,22 @@ def test_nor_the_owner_of_the_account_at_another_address() -> None:
     assert throttle.wait_s("amina", OWNER) <= ACCOUNT.most_s
 
 
+def test_nor_by_many_addresses_that_never_stop() -> None:
+    """Whoever was asked to wait for the account comes next, however many others try at the same moment."""
+    clock = Clock()
+    throttle = Throttle(clock)
+    attackers = [f"198.51.{number // 250}.{number % 250}" for number in range(2000)]
+    for address in attackers[:1000]:
+        throttle.wait_s("amina", address)
+    wait_s = throttle.wait_s("amina", OWNER)
+    assert 0 < wait_s <= ACCOUNT.most_s
+    for address in attackers[1000:]:
+        clock.s += wait_s / 1000
+        throttle.wait_s("amina", address)
+    clock.s += 0.01
+    assert throttle.wait_s("amina", OWNER) == 0
+
+
 def test_many_addresses_together_never_keep_the_owner_waiting_who_was_here_before() -> None:
     clock = Clock()
     throttle = Throttle(clock)
