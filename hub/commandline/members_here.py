@@ -33,10 +33,11 @@ def with_members(state: Path | None, work: Callable[["Store"], Awaitable[Result]
 
     Raises:
         NoMembersHere: none are.
+        InUse, Unfinished: they are being restored.
     """
     from functools import partial
 
-    from hub.members.in_use import give_to_owner
+    from hub.members.in_use import give_to_owner, using
     from hub.members.store import DATABASE, FOLDER, Store, in_file
     from hub.state import state_folder
 
@@ -51,7 +52,8 @@ def with_members(state: Path | None, work: Callable[["Store"], Awaitable[Result]
         return await work(store)
 
     try:
-        return asyncio.run(opened())
+        with using(folder):
+            return asyncio.run(opened())
     finally:
         give_to_owner(folder)
 

@@ -1,4 +1,4 @@
-"""Whether the members are in use, and whether they are whole: the service and a restore exclude each other."""
+"""Whether the members are in use, and whether they are whole: whoever uses them and a restore exclude each other."""
 
 import fcntl
 import os
@@ -9,14 +9,16 @@ from pathlib import Path
 from devices.errors import AlcolabError
 from hub.members.store import FOLDER
 
-LOCK = "running.lock"
-"""In the members' folder: held by whoever uses them as a whole."""
+USED = "used.lock"
+"""In the members' folder: shared by all who use them, and held alone by a restore."""
+SERVED = "served.lock"
+"""Held by the one service."""
 MARK = "restore-unfinished"
-"""Beside it while a restore replaces one file after the other."""
+"""There while a restore replaces one file after the other."""
 
 
-class Running(AlcolabError, RuntimeError):
-    """The hub runs, and would go on writing into what is replaced."""
+class InUse(AlcolabError, RuntimeError):
+    """Somebody else has the members in hand."""
 
 
 class Unfinished(AlcolabError, RuntimeError):
@@ -24,35 +26,62 @@ class Unfinished(AlcolabError, RuntimeError):
 
 
 @contextmanager
-def held(state: Path) -> Iterator[None]:
-    """Nobody restores while the members are in use, nor uses them while somebody restores. Blocks for no time.
+def using(state: Path) -> Iterator[None]:
+    """Nobody restores meanwhile.
 
     Raises:
-        Running: somebody holds them.
+        InUse: somebody restores now.
+        Unfinished: a restore was cut off here.
     """
+    with _locked(state, USED, fcntl.LOCK_SH, "a backup is just being restored here: try again in a moment"):
+        if (state / FOLDER / MARK).exists():
+            raise Unfinished("a restore was cut off before it was done: run `alcolab restore FILE` again")
+        yield
+
+
+@contextmanager
+def serving(state: Path) -> Iterator[None]:
+    """As `using`, and nobody else serves them.
+
+    Raises:
+        InUse, Unfinished: as `using`, or another process serves them.
+    """
+    with (
+        using(state),
+        _locked(state, SERVED, fcntl.LOCK_EX, "another alcolab serves these members: stop it first"),
+    ):
+        yield
+
+
+@contextmanager
+def restoring(state: Path) -> Iterator[None]:
+    """Nobody uses them meanwhile.
+
+    Raises:
+        InUse: somebody does.
+    """
+    with _locked(state, USED, fcntl.LOCK_EX, "the members are in use: stop alcolab first"):
+        yield
+
+
+@contextmanager
+def _locked(state: Path, name: str, how: int, otherwise: str) -> Iterator[None]:
     folder = state / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _lock(descriptor)
+        _lock(descriptor, how, otherwise)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, how: int, otherwise: str) -> None:
+    """At once or not at all."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Running("the members are in use: stop alcolab first (sudo systemctl stop alcolab)") from None
-
-
-def check_finished(state: Path) -> None:
-    """Raises:
-    Unfinished: a restore was cut off here.
-    """
-    if (state / FOLDER / MARK).exists():
-        raise Unfinished("a restore was cut off before it was done: run `alcolab restore FILE` again")
+        raise InUse(otherwise) from None
 
 
 def give_to_owner(state: Path) -> None:

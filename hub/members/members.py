@@ -18,7 +18,7 @@ from hub.lab import Lab
 from hub.members import enrolment, published
 from hub.members.compile import needed_trainings, places
 from hub.members.enrolment import Enrolment
-from hub.members.in_use import check_finished, held
+from hub.members.in_use import serving
 from hub.members.journal import Journal
 from hub.members.listener import Listener
 from hub.members.model import AuditHead, NodePolicyReport, Problem
@@ -56,12 +56,11 @@ class Members:
         Raises:
             NewerDatabase: the database was written by a newer program.
             Unavailable: it cannot be used.
-            Running: another process serves these members.
+            InUse: another process serves these members, or restores them.
             Unfinished: a restore was cut off.
             BadKey: the hub's key is damaged.
         """
-        check_finished(self._state)
-        with held(self._state):
+        with serving(self._state):
             await self.store.open()
             await self._work()
 

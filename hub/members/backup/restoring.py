@@ -19,7 +19,7 @@ from hub.database.sqlite import FOREIGN_KEYS, writing_engine
 from hub.database.upgrade import upgrade
 from hub.members.backup.archive import MEMBERS, BadBackup, CannotCopy, Manifest, unpack, workplace
 from hub.members.backup.carrying_over import Remembered, carry_over, remembered
-from hub.members.in_use import MARK, give_to_owner, held
+from hub.members.in_use import MARK, give_to_owner, restoring
 from hub.members.store import FOLDER, MIGRATIONS
 
 HEX_KEY = re.compile(rb"[0-9A-Fa-f]{64}\s*")
@@ -29,11 +29,11 @@ def restore(state: Path, file: Path) -> Manifest:
     """Put what is in the backup `file` into the state folder `state`.
 
     Raises:
-        Running: the hub runs.
+        InUse: the hub runs, or somebody works with the members.
         BadBackup: it is no backup, or damaged; nothing has changed.
         CannotCopy, OSError: it cannot be read, or there is no room for it; nothing has changed.
     """
-    with held(state), workplace(state, "restore") as unpacked:
+    with restoring(state), workplace(state, "restore") as unpacked:
         manifest = unpack(file, unpacked)
         _examine(unpacked, manifest)
         _prepare(unpacked / MEMBERS, _remembered(state / MEMBERS), manifest)

@@ -22,8 +22,8 @@ from hub.members.backup import restoring
 from hub.members.backup.archive import MANIFEST, MEMBERS, BadBackup, Manifest, unpack
 from hub.members.backup.making import NothingToSave, backup
 from hub.members.backup.restoring import restore
-from hub.members.in_use import Running as InUse
-from hub.members.in_use import Unfinished
+from hub.members.in_use import InUse, Unfinished, using
+from hub.members.in_use import restoring as being_restored
 from hub.members.model import CONSOLE, AccountRole, Session
 from hub.members.rows import now
 from hub.members.store import Store
@@ -66,7 +66,7 @@ async def lived_in(state: Path) -> None:
 def contents(state: Path) -> dict[str, bytes]:
     """All files of a state folder that a backup is about, but for the database."""
     paths = (path for path in sorted(state.rglob("*")) if path.is_file() and "members.db" not in path.name)
-    return {str(path.relative_to(state)): path.read_bytes() for path in paths if path.name != "running.lock"}
+    return {str(path.relative_to(state)): path.read_bytes() for path in paths if path.suffix != ".lock"}
 
 
 async def test_a_new_machine_becomes_the_old_one(state: Path, file: Path, tmp_path: Path) -> None:
@@ -102,6 +102,15 @@ async def test_a_restore_while_the_hub_runs_is_refused(state: Path, file: Path) 
         with pytest.raises(InUse, match="stop alcolab first"):
             restore(state, file)
         assert await names(here.store) == [NAME]
+
+
+async def test_nobody_works_with_members_that_are_being_restored(state: Path, file: Path) -> None:
+    await lived_in(state)
+    backup(state, file)
+    with using(state), pytest.raises(InUse, match="stop alcolab first"):
+        restore(state, file)
+    with being_restored(state), pytest.raises(InUse, match="try again"), using(state):
+        pass
 
 
 async def test_after_a_restore_every_node_gets_a_newer_policy_than_ever(state: Path, file: Path) -> None:

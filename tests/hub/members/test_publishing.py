@@ -18,7 +18,7 @@ from hub.bus import NodeStatus
 from hub.lab import DeviceEntry, Node
 from hub.members import badges, erasure, people, publisher, trainings
 from hub.members.details import Details
-from hub.members.in_use import Running as InUse
+from hub.members.in_use import InUse
 from hub.members.model import CONSOLE
 from hub.policy.keys import public_half
 from hub.policy.sealed import BadPolicy, open_sealed
@@ -191,7 +191,7 @@ async def test_only_the_node_itself_can_read_its_policy(tmp_path: Path) -> None:
 
 async def test_a_second_process_cannot_serve_the_same_members(tmp_path: Path) -> None:
     async with running(tmp_path):
-        with pytest.raises(InUse, match="stop alcolab first"):
+        with pytest.raises(InUse, match="another alcolab serves"):
             async with running(tmp_path):
                 pass
 
