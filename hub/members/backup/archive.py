@@ -7,6 +7,7 @@ devices, too much) makes it none, so that unpacking one can never write where it
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import tarfile
@@ -154,6 +155,8 @@ def _unpack_part(content: IO[bytes], path: Path, expected: str) -> None:
         while chunk := content.read(CHUNK):
             hashed.update(chunk)
             out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
     if hashed.hexdigest() != expected:
         raise BadBackup(f"{path.name} in it is damaged: it does not have the hash that the list of contents says")
 

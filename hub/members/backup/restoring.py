@@ -6,7 +6,6 @@ A restore that was cut off leaves a mark, with which the hub does not start unti
 
 import os
 import re
-import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -109,12 +108,10 @@ def _put(unpacked: Path, state: Path, name: str) -> None:
 
 def _put_log(source: Path, target: Path) -> None:
     """The whole log, where none is; one that is here is as long or longer, and stays."""
-    if target.parent.is_dir() and any(target.parent.glob("*.jsonl")):
+    if target.parent.is_dir() and any(target.parent.iterdir()):
         return
     target.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if target.parent.is_dir():
-        target.parent.rmdir()
-    shutil.move(source.parent, target.parent)
+    source.parent.replace(target.parent)  # an empty folder gives way
     _sync(target.parent.parent)
 
 
