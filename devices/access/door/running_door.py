@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeAlias
 
 from devices.access.door.access_point import AccessPoint, By, Happening, Passage, Timing
+from devices.access.door.elsewhere import Elsewhere
 from devices.access.door.gatekeeper import Answer, Gatekeeper, Swipe
 from devices.access.door.inputs import Inputs
 from devices.access.door.occupants import Occupants
@@ -53,6 +54,7 @@ class RunningDoor:
         if options.exit_badges is not None:
             self._readers[options.exit_badges] = Direction.OUT
         self._gatekeeper = Gatekeeper(port.device, self._readers, self._inside, oldest_s=options.policy_age)
+        self._elsewhere = Elsewhere()
         self._attempts = {reader: Attempts() for reader in self._readers}
         self._orders = Orders(port, self._record)
         self._rights = Rights(port, options.policy_age)
@@ -84,7 +86,7 @@ class RunningDoor:
         for reader in self._readers:
             yield reader, partial(self._hear_badges, reader)
         for other in self._options.others:
-            yield other, partial(self._hear_passages, other)
+            yield other, partial(self._hear_elsewhere, other)
         yield "inputs", self._inputs.run
         yield "time", self._keep_time
         yield "who is inside", self._occupants.run
@@ -133,13 +135,13 @@ class RunningDoor:
             many = f"about {attempts.count} unknown badges were tried one after the other: is somebody guessing?"
             self._record.problem(reader, many if attempts.suspicious else "")
 
-    async def _hear_passages(self, other: str) -> None:
+    async def _hear_elsewhere(self, other: str) -> None:
         async with self._port.hear(other) as messages:
             async for message in messages:
-                match message:
-                    case Event(kind="passed", data={"member": str(member), "direction": str(direction)}):
-                        self._passed(member, Direction.OUT if direction == Direction.OUT else Direction.IN)
-                        self._show()
+                if isinstance(message, Event):
+                    if (passage := self._elsewhere.heard(other, message, time.monotonic())) is not None:
+                        self._passed(passage.member, passage.direction)
+                    self._show()
 
     async def _unlock(self, permit: Permit) -> Mapping[str, Json]:
         self._orders.take(permit, "unlock")
@@ -209,8 +211,9 @@ class RunningDoor:
 
     def _inside(self, member: str | None) -> frozenset[str]:
         """With those who are about to come in, but for `member`, who is not in by that."""
-        coming = {each.member for each in self._point.waiting if each.direction is Direction.IN} - {member}
-        return self._occupants.inside(self._port.now().utc.timestamp()) | coming
+        coming = {each.member for each in self._point.waiting if each.direction is Direction.IN}
+        coming |= self._elsewhere.coming(time.monotonic())
+        return self._occupants.inside(self._port.now().utc.timestamp()) | (coming - {member})
 
 
 def _timing(options: DoorOptions) -> Timing:

@@ -17,6 +17,7 @@ from devices.policy.permit import Permit, sign_permit
 from devices.policy.policy import Badge, BadgeState, Member
 from devices.policy.rules import AntiPassback, DoorRules, Minors, Role
 from hub.bus import Bus, Entry, UnkeptJournal
+from hub.port import DevicePort
 from tests.devices.access.door.running import (
     ADA,
     ADA_ID,
@@ -175,6 +176,18 @@ async def test_passages_at_other_doors_of_the_same_room_count(tmp_path: Path) ->
         await door.until_state("people", lambda people: people["inside"] == 1)
         door.show(ADA)
         assert (await door.event("access"))["reason"] == "full"
+
+
+async def test_the_last_place_is_not_given_away_at_two_doors_at_once(tmp_path: Path) -> None:
+    options = replace(WIRING, others=("back-door",))
+    async with running(tmp_path, options, known=policy(DoorRules(capacity=1))) as door:
+        back_door = DevicePort("back-door", door.bus, door.clock)
+        back_door.event("access", {"granted": True, "member": BOB_ID, "direction": "in"})
+        await door.until_state("people", lambda people: people["inside"] == 1)
+        door.show(ADA)
+        assert (await door.event("access"))["reason"] == "full"
+        back_door.event("locked")
+        await door.until_state("people", lambda people: people["inside"] == 0)
 
 
 async def test_opened_without_a_release_it_is_forced_until_it_is_closed(tmp_path: Path) -> None:
