@@ -12,6 +12,7 @@ from hub.history.schema import event
 
 MOVEMENTS = (
     "access",
+    "passed",
     "badge",
     "refused",
     "unlocked",
