@@ -57,8 +57,8 @@ MACHINE_TOLD: Mapping[str, str] = {
 """Said at a machine in other words than at a door."""
 
 LOGGED: Mapping[str, str] = {
-    Reason.GRANTED: gettext_noop("Let in"),
-    Reason.GRANTED_AGAIN: gettext_noop("Let in, though inside already"),
+    Reason.GRANTED: gettext_noop("Allowed"),
+    Reason.GRANTED_AGAIN: gettext_noop("Allowed, though inside already"),
     Reason.NO_POLICY: gettext_noop("The hub has not said yet who may enter"),
     Reason.POLICY_TOO_OLD: gettext_noop("No news from the hub for too long"),
     Reason.NO_RULES: gettext_noop("No rules for this place"),

@@ -68,7 +68,7 @@ async def test_the_reception_sees_who_came_and_why_somebody_did_not(tmp_path: Pa
     assert "Aïcha" not in anybody.text
     assert "Personne de connu Porte d’entrée Badge inconnu" in page
     assert "Aïcha Diallo Imprimante 3D Pas de formation" in page
-    assert "Aïcha Diallo Porte d’entrée Entrée permise" in page
+    assert "Aïcha Diallo Porte d’entrée Autorisé" in page
 
 
 async def test_a_badge_that_may_have_been_copied_is_told_with_the_members_name(
