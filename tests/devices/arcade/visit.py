@@ -1,6 +1,7 @@
 """A whole cabinet on a simulated board, with somebody in front of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
@@ -91,9 +92,10 @@ class Visit:
     async def insert_coin(self) -> None:
         """One pulse, and the pause that ends it, as soon as the acceptor takes coins."""
         await until(lambda: not self.world.pin(INHIBIT).level)
-        self.world.pin(COIN).drive(False)
+        began_ns = time.monotonic_ns()
+        self.world.pin(COIN).drive(False, at_ns=began_ns)
         await asyncio.sleep(COIN_PULSE_S)
-        self.world.pin(COIN).drive(True)
+        self.world.pin(COIN).drive(True, at_ns=began_ns + round(COIN_PULSE_S * 1e9))
         await asyncio.sleep(COIN_PAUSE_S)
 
     def show_badge(self, **data: Json) -> None:
