@@ -18,7 +18,7 @@ from devices.board.board import Board
 from devices.errors import DeviceOffline
 from devices.opening_hours import Hours
 from tests.devices.arcade.moved_clock import MovedClock
-from tests.devices.arcade.visit import COIN, COIN_PULSE_S, INHIBIT, coin_slot, options, visit
+from tests.devices.arcade.visit import INHIBIT, coin_slot, options, visit
 from tests.waiting import until
 
 SELECT = 0x13A
@@ -85,9 +85,7 @@ async def test_a_coin_that_falls_just_after_the_house_has_closed_counts_for_anot
         await until(lambda: not person.world.pin(INHIBIT).level)
         clock.jump(timedelta(hours=5))
         await until(lambda: person.world.pin(INHIBIT).level)
-        person.world.pin(COIN).drive(False)
-        await asyncio.sleep(COIN_PULSE_S)
-        person.world.pin(COIN).drive(True)
+        await person.coin_falls()
         await until(lambda: person.state("credits") == 1)
         assert person.state("turn")["phase"] == "closed"
 

@@ -92,6 +92,10 @@ class Visit:
     async def insert_coin(self) -> None:
         """One pulse, and the pause that ends it, as soon as the acceptor takes coins."""
         await until(lambda: not self.world.pin(INHIBIT).level)
+        await self.coin_falls()
+
+    async def coin_falls(self) -> None:
+        """One pulse, and the pause that ends it, whatever the acceptor was told."""
         began_ns = time.monotonic_ns()
         self.world.pin(COIN).drive(False, at_ns=began_ns)
         await asyncio.sleep(COIN_PULSE_S)
