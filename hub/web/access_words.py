@@ -15,6 +15,7 @@ WELCOME = "welcome"
 SILENT = "silent"
 """What it says when the hardware does not answer."""
 STOPPED = "stopped"
+NOT_READY = "not-ready"
 BUSY = "busy"
 """What a machine's screen says by itself."""
 
@@ -52,6 +53,7 @@ MACHINE_TOLD: Mapping[str, str] = {
     Reason.GRANTED: gettext_noop("It is your turn. Have fun, and take care!"),
     Reason.GRANTED_AGAIN: gettext_noop("It is your turn. Have fun, and take care!"),
     STOPPED: gettext_noop("This machine is stopped. The team looks at it."),
+    NOT_READY: gettext_noop("I do not work just now. Please call the team."),
     BUSY: gettext_noop("Somebody is using this machine."),
 }
 """Said at a machine in other words than at a door."""
@@ -97,7 +99,7 @@ def screen_sign(reason: str) -> str:
         return "badge"
     if reason in GRANTED:
         return "check"
-    if reason in {SILENT, STOPPED}:
+    if reason in {SILENT, STOPPED, NOT_READY}:
         return "wrench"
     if reason == BUSY:
         return "play"

@@ -235,11 +235,14 @@ def test_a_part_in_which_somebody_is_with_the_keyboard_waits(visitor: Visitor, l
     expect(oops).to_be_focused()
 
 
-def test_the_door_is_unlocked_by_the_reception_alone(visitor: Visitor, lab: DeskLab) -> None:
+def test_the_door_is_unlocked_by_the_administration_alone(visitor: Visitor, lab: DeskLab) -> None:
     page = visitor.arrive("fr")
+    sign_in(page, RECEPTION)
     page.goto("/access")
     assert page.get_by_role("button", name="Ouvrir").count() == 0
-    sign_in(page, RECEPTION)
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url("**/")
+    sign_in(page)
     page.goto("/access")
     page.get_by_role("button", name="Ouvrir").click()
     expect(page.locator(".told")).to_contain_text("La porte est ouverte pour un moment.")

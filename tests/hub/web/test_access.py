@@ -96,8 +96,8 @@ async def test_every_node_with_a_door_shows_whether_it_knows_the_latest(tmp_path
 async def test_unlocking_sends_a_signed_order_in_the_name_of_the_account(tmp_path: Path) -> None:
     async with desk(tmp_path) as (lab, client):
         lab.as_on_a_common_day()
-        account = await lab.account(AccountRole.RECEPTION)
-        await sign_in(client, AccountRole.RECEPTION.value)
+        account = await lab.account(AccountRole.ADMINISTRATOR)
+        await sign_in(client, AccountRole.ADMINISTRATOR.value)
         answer = await send(client, f"/access/{DOOR}/unlock")
         page = text_of(await client.get(answer.headers["location"]))
     (command,) = lab.commands
@@ -106,7 +106,7 @@ async def test_unlocking_sends_a_signed_order_in_the_name_of_the_account(tmp_pat
     assert "La porte est ouverte pour un moment." in page
 
 
-@pytest.mark.parametrize("role", [None, AccountRole.TRAINER, AccountRole.TECHNICIAN])
+@pytest.mark.parametrize("role", [None, AccountRole.RECEPTION, AccountRole.TRAINER, AccountRole.TECHNICIAN])
 async def test_others_unlock_nothing(tmp_path: Path, role: AccountRole | None) -> None:
     async with desk(tmp_path) as (lab, client):
         if role:
@@ -119,8 +119,8 @@ async def test_others_unlock_nothing(tmp_path: Path, role: AccountRole | None) -
 async def test_a_door_that_refuses_says_why(tmp_path: Path) -> None:
     async with desk(tmp_path) as (lab, client):
         lab.refuses = "this Pi does not know the time yet"
-        await lab.account(AccountRole.RECEPTION)
-        await sign_in(client, AccountRole.RECEPTION.value)
+        await lab.account(AccountRole.ADMINISTRATOR)
+        await sign_in(client, AccountRole.ADMINISTRATOR.value)
         answer = await send(client, f"/access/{DOOR}/unlock")
     assert answer.status_code == 409
     assert "Cela n’a pas marché" in text_of(answer)

@@ -1,4 +1,4 @@
-"""`/access`: the doors as everybody may know them; for the reception what was decided, and a button that unlocks."""
+"""`/access`: the doors as everybody may know them; for the reception what was decided, for administrators an unlock button."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from hub.members.model import AccountRole, NodePolicyReport, Problem
 from hub.web import access_words as words
 from hub.web.decisions import Decided
-from hub.web.login.roles import Confirmed, Desk
+from hub.web.login.roles import Administrator, Confirmed
 from hub.web.pages.access.door import FAMILY, DoorHere, doors
 from hub.web.pages.machines.machine import FAMILY as MACHINES
 from hub.web.pages.orders import order
@@ -44,7 +44,7 @@ async def access(visitor: VisitorHere, done: Annotated[str | None, Query(max_len
 
 
 @router.post("/access/{door}/unlock")
-async def unlock(door: DoorHere, site: SiteHere, who: Desk, _: Confirmed) -> RedirectResponse:
+async def unlock(door: DoorHere, site: SiteHere, who: Administrator, _: Confirmed) -> RedirectResponse:
     await order(site, who, door.name, "unlock")
     return RedirectResponse("/access?done=unlock", 303)
 
