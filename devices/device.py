@@ -234,9 +234,9 @@ class Device(ABC, Generic[Options]):
         return ()
 
     @classmethod
-    def beside(cls, config: Options) -> Iterable[str]:  # noqa: ARG003 - for devices that override it
-        """Those of them that must be at its own Pi, because it hears them `only_here`."""
-        return ()
+    def beside(cls, config: Options) -> Mapping[str, Sequence[str]]:  # noqa: ARG003 - for devices that override it
+        """Those of them that must be at its own Pi, because it hears them `only_here`: name → the types it may have."""
+        return {}
 
     @abstractmethod
     async def run(self, port: Port) -> None:

@@ -1,7 +1,7 @@
 """A badge reader, as the lab sees it: each badge that is held to it is an event with a credential, never a number."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from devices.access.card import Card
@@ -59,8 +59,8 @@ class BadgeReader(Device[BadgeReaderOptions]):
         return (*cls.beside(config), *_also_at(config))
 
     @classmethod
-    def beside(cls, config: BadgeReaderOptions) -> Iterable[str]:
-        return () if config.shows is None else (config.shows,)
+    def beside(cls, config: BadgeReaderOptions) -> Mapping[str, Sequence[str]]:
+        return {} if config.shows is None else {config.shows: ("door", "machine")}
 
     def __init__(self, config: BadgeReaderOptions, board: Board) -> None:
         super().__init__(config, board)

@@ -1,6 +1,6 @@
 """An arcade cabinet, as the lab sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from devices.arcade.arguments import (
     CreditArguments,
@@ -62,7 +62,11 @@ class Cabinet(Device[CabinetOptions]):
 
     @classmethod
     def hears(cls, config: CabinetOptions) -> Iterable[str]:
-        return () if config.badges is None else (config.badges,)
+        return cls.beside(config)
+
+    @classmethod
+    def beside(cls, config: CabinetOptions) -> Mapping[str, Sequence[str]]:
+        return {} if config.badges is None else {config.badges: ("badge-reader",)}
 
     async def run(self, port: Port) -> None:
         folder = self.board.folder(port.device)

@@ -1,6 +1,6 @@
 """A machine behind an interlock, as the lab sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from devices.board.board import Claim
 from devices.device import Action, Device, EventKind, NoArguments, Port, StateKind
@@ -50,8 +50,8 @@ class Machine(Device[MachineOptions]):
         return (config.badges,) if config.room is None else (config.badges, config.room)
 
     @classmethod
-    def beside(cls, config: MachineOptions) -> Iterable[str]:
-        return (config.badges,)
+    def beside(cls, config: MachineOptions) -> Mapping[str, Sequence[str]]:
+        return {config.badges: ("badge-reader",)}
 
     async def run(self, port: Port) -> None:
         file = MemoryFile(self.board.folder(port.device))

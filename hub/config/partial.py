@@ -1,6 +1,6 @@
 """What can be believed of a device that is not valid as a whole, to find clashes even in a broken file."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
@@ -28,8 +28,9 @@ class BelievedDevice:
     def hears(self) -> list[str]:
         return [name for name in _tried(self.loaded.hears, self.options) if isinstance(name, str)]
 
-    def beside(self) -> list[str]:
-        return [name for name in _tried(self.loaded.beside, self.options) if isinstance(name, str)]
+    def beside(self) -> Mapping[str, Sequence[str]]:
+        found = _tried(lambda options: self.loaded.beside(options).items(), self.options)
+        return {name: types for name, types in found if isinstance(name, str)}
 
 
 def _tried(ask: Callable[[Any], Iterable[Any]], options: Any) -> list[Any]:

@@ -57,8 +57,13 @@ def dotted(path: Path) -> str:
 
 def printable(text: str) -> str:
     """One line that a terminal shows as it is: no control characters, not endless."""
-    clean = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    clean = visible(text)
     return clean if len(clean) <= SHOWN_AT_MOST else clean[: SHOWN_AT_MOST - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """The same without control characters."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def described(node: Node) -> str:

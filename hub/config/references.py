@@ -64,11 +64,23 @@ def _heard_devices(root: YamlNode, problems: Problems) -> None:
         for heard in believed.hears():
             if heard not in others:
                 problems.add(_where(name, device, heard), unknown("device", heard, others))
-        for beside in sorted(set(believed.beside()).intersection(others)):
-            here, there = device.get("node"), root.get("devices", beside, "node")
-            if here and there and here.data != there.data:
-                text = f"found {printable(beside)}, which is at {printable(there.text)}; allowed: one at the same Pi"
-                problems.add(_where(name, device, beside), text)
+        for beside, types in believed.beside().items():
+            if beside in others:
+                _beside(root, problems, str(name), beside, types)
+
+
+def _beside(root: YamlNode, problems: Problems, name: str, beside: str, types: Sequence[str]) -> None:
+    """What must be at the same Pi is there, and is what it should be."""
+    device = root.nearest(("devices", name))
+    kind = root.get("devices", beside, "type")
+    if kind and kind.text not in types:
+        text = f"found {printable(beside)}, which is a {printable(kind.text)}; allowed: a {' or '.join(types)}"
+        problems.add(_where(name, device, beside), text)
+        return
+    here, there = device.get("node"), root.get("devices", beside, "node")
+    if here and there and here.data != there.data:
+        text = f"found {printable(beside)}, which is at {printable(there.text)}; allowed: one at the same Pi"
+        problems.add(_where(name, device, beside), text)
 
 
 def _where(name: str | int, device: YamlNode, written: str) -> Path:

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from devices.options import Name, Within
 from hub.config import shape
 from hub.config.document import Node, Path
-from hub.config.problems import Problems, described, listed, printable, suggestion, unknown
+from hub.config.problems import Problems, described, listed, printable, suggestion, unknown, visible
 
 NAME_PATTERN = next(mark.pattern for mark in shape.marks(Name) if isinstance(mark, Within))
 INVALID: Any = object()
@@ -68,7 +68,7 @@ def _explain(detail: ErrorDetails, hint: Any, node: Node, path: Path, problems: 
             field = str(detail["ctx"]["discriminator"]).strip("'")
             problems.add((*where, field), unknown(field, str(detail["ctx"]["tag"]), _tags(value_hint, field)))
         case "value_error" if value.children:
-            problems.add(where, f"found options that do not fit together; allowed: {detail['ctx']['error']}")
+            problems.add(where, f"found options that do not fit together; allowed: {visible(str(detail['ctx']['error']))}")
         case _:
             problems.add(where, f"found {described(value)}; allowed: {_allowed(detail, value, value_hint)}")
 

@@ -1,6 +1,6 @@
 """A door, as the lab sees it: it decides by itself who may pass, and says what happens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from devices.access.door.options import DoorOptions
 from devices.access.door.running_door import RunningDoor
@@ -48,8 +48,8 @@ class Door(Device[DoorOptions]):
         return (*cls.beside(config), *config.others)
 
     @classmethod
-    def beside(cls, config: DoorOptions) -> Iterable[str]:
-        return (config.badges,) if config.exit_badges is None else (config.badges, config.exit_badges)
+    def beside(cls, config: DoorOptions) -> Mapping[str, Sequence[str]]:
+        return {reader: ("badge-reader",) for reader in (config.badges, config.exit_badges) if reader is not None}
 
     async def run(self, port: Port) -> None:
         strike = self.config.strike

@@ -278,3 +278,9 @@ def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
     assert "No such file" in str(problem)
     (problem,) = examine(tmp_path).problems
     assert "Is a directory" in str(problem)
+
+
+def test_what_options_say_of_a_strange_value_shows_no_control_character(tmp_path: Path) -> None:
+    found = examined(tmp_path, spoilt("unit: mm", 'unit: "\\0"'))
+    assert found.problems
+    assert all(str(problem).isprintable() for problem in found.problems)

@@ -1,4 +1,4 @@
-"""`/access`: the doors as everybody may know them; for the reception what was decided, for administrators an unlock button."""
+"""`/access`: the doors as everybody may know them; behind the login what was decided, and a button that unlocks."""
 
 from dataclasses import dataclass
 from typing import Annotated
