@@ -68,7 +68,8 @@ def _explain(detail: ErrorDetails, hint: Any, node: Node, path: Path, problems: 
             field = str(detail["ctx"]["discriminator"]).strip("'")
             problems.add((*where, field), unknown(field, str(detail["ctx"]["tag"]), _tags(value_hint, field)))
         case "value_error" if value.children:
-            problems.add(where, f"found options that do not fit together; allowed: {visible(str(detail['ctx']['error']))}")
+            why = visible(str(detail["ctx"]["error"]))
+            problems.add(where, f"found options that do not fit together; allowed: {why}")
         case _:
             problems.add(where, f"found {described(value)}; allowed: {_allowed(detail, value, value_hint)}")
 

@@ -281,6 +281,6 @@ def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
 
 
 def test_what_options_say_of_a_strange_value_shows_no_control_character(tmp_path: Path) -> None:
-    found = examined(tmp_path, spoilt("unit: mm", 'unit: "\\0"'))
+    found = examined(tmp_path, spoilt("/dev/ttyUSB0, unit: mm", '/dev/ttyUSB0, unit: "\\0"'))
     assert found.problems
     assert all(str(problem).isprintable() for problem in found.problems)
