@@ -16,7 +16,7 @@ class Course:
         self.effects: list[Effect] = []
         self.screen = Screen()
         self.situation = situation
-        self._announced: Phase | None = None
+        self._announced: tuple[Phase, Ticket | None] | None = None
 
     @property
     def _rules(self) -> TurnRules:
@@ -139,7 +139,8 @@ class Course:
             turn.invited = True
             if phase is Phase.PLAYING and situation.players == 1 < situation.players_at_most:
                 self.say_for_a_moment(Notice(Message.JOIN_IN, turn.ticket), now_s)
-        urgent, self._announced = phase is not self._announced, phase
+        # Whoever is called learns it at once, whatever is being said to somebody else.
+        urgent, self._announced = (phase, situation.ticket) != self._announced, (phase, situation.ticket)
         self._say(self.screen.holds(notice(situation, now_s), now_s, urgent=urgent))
 
     def _say(self, announce: Announce | None) -> None:

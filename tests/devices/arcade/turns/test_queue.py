@@ -2,6 +2,7 @@
 
 import pytest
 
+from devices.arcade.options import Pay
 from devices.arcade.turns.effects import Message
 from devices.arcade.turns.situation import Phase
 from devices.arcade.turns.tickets import Ticket
@@ -145,3 +146,18 @@ def test_whoever_has_just_played_and_still_presses_does_not_claim_the_next_turn(
         cabinet.press()
         phases.append(cabinet.phase)
     assert phases == [Phase.CALLING, Phase.CALLING, Phase.PLAYING]
+
+
+def test_whoever_is_called_learns_it_though_somebody_else_is_being_answered() -> None:
+    cabinet = Attendant(Pay.BADGE)
+    cabinet.badge("ada")
+    cabinet.join()
+    next_one = cabinet.badge("bob")
+    cabinet.end_turn()
+    cabinet.end_turn()
+    cabinet.after(40)
+    cabinet.press()
+    assert cabinet.shown is Message.SHOW_BADGE
+    cabinet.after(5)
+    assert cabinet.screen is not None
+    assert (cabinet.screen.kind, cabinet.screen.ticket) == (Message.CALL, next_one)
