@@ -39,6 +39,7 @@ async def test_a_policy_is_published_at_the_start_and_after_each_change(tmp_path
         assert second.badges[credential(1)].member == known.id
 
 
+@pytest.mark.alone
 async def test_whatever_takes_a_right_away_arrives_within_two_seconds(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         known = await member(here.store, badge=1)
@@ -78,6 +79,7 @@ async def test_what_no_door_asks_for_makes_no_new_policy(tmp_path: Path) -> None
         assert len(here.published) == before
 
 
+@pytest.mark.alone
 async def test_a_change_by_another_process_is_seen_too(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.quiet()

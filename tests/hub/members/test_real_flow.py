@@ -94,6 +94,7 @@ async def house(broker: Mosquitto, folder: Path) -> AsyncIterator[House]:
 
 
 @pytest.mark.broker
+@pytest.mark.alone
 async def test_every_change_reaches_the_door_within_two_seconds(mosquitto: Mosquitto, tmp_path: Path) -> None:
     async with house(mosquitto, tmp_path) as here:
         assert here.answer(1) is Reason.UNKNOWN_BADGE

@@ -99,6 +99,7 @@ def site(mosquitto: Mosquitto, tmp_path: Path) -> Site:
     return Site(mosquitto, tmp_path)
 
 
+@pytest.mark.alone
 async def test_a_revocation_reaches_a_node_within_two_seconds(site: Site) -> None:
     async with site.hub_runs(), site.entrance_runs():
         site.publish(POLICY_1)

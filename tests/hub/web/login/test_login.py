@@ -87,6 +87,7 @@ async def test_an_unknown_name_a_wrong_password_and_a_closed_account_get_the_sam
     assert "Le nom et le mot de passe ne vont pas ensemble." in text_of(answers[0])
 
 
+@pytest.mark.alone
 async def test_and_after_the_same_time(tmp_path: Path) -> None:
     """Most of it is argon2, asked in each case: else the unknown name would be answered a hundred times as fast."""
     async with desk(tmp_path) as (lab, client):
