@@ -1,5 +1,6 @@
-"""A device's state, as far as it is what its documentation says."""
+"""What a device says of itself, as far as it is what its documentation says."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -7,6 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from hub.web.models import Device
 
 Value = TypeVar("Value")
+
+PROBLEMS = TypeAdapter[Mapping[str, str]](Mapping[str, str])
 
 
 def said(device: Device, name: str, reader: TypeAdapter[Value], otherwise: Value) -> Value:
@@ -17,3 +20,9 @@ def said(device: Device, name: str, reader: TypeAdapter[Value], otherwise: Value
         return reader.validate_python(state.value)
     except ValidationError:
         return otherwise
+
+
+def reason(device: Device) -> str:
+    """Why it or something of it does not work, for a technician; empty while all is well."""
+    problems = said(device, "problems", PROBLEMS, {})
+    return device.reason or "; ".join(f"{what}: {problem}" for what, problem in problems.items())

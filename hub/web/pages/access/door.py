@@ -11,8 +11,8 @@ from devices.opening_hours import Hours
 from devices.policy.rules import DoorRules
 from hub.web.api import known
 from hub.web.models import Device, Presence
-from hub.web.pages.access.states import Display, Leaf, People, PolicyState, Problems
-from hub.web.pages.said import said
+from hub.web.pages.access.states import Display, Leaf, People, PolicyState
+from hub.web.pages.said import reason, said
 from hub.web.site import Site, SiteHere
 
 FAMILY = "door"
@@ -21,7 +21,6 @@ LEAF = TypeAdapter[Leaf | None](Leaf | None)
 PEOPLE = TypeAdapter[People | None](People | None)
 POLICY = TypeAdapter[PolicyState | None](PolicyState | None)
 DISPLAY = TypeAdapter[Display | None](Display | None)
-PROBLEMS = TypeAdapter[Problems](Problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,7 @@ class Door:
     @property
     def reason(self) -> str:
         """Why it or something of it does not work, for a technician."""
-        problems = said(self.device, "problems", PROBLEMS, {})
-        return self.device.reason or "; ".join(f"{what}: {problem}" for what, problem in problems.items())
+        return reason(self.device)
 
 
 def doors(site: Site) -> list[Door]:

@@ -1,8 +1,7 @@
 """The states of a door (docs/access.md), as far as the pages show them."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -53,6 +52,3 @@ class Display(Said):
 
     reason: Name | None = None
     language: Name | None = None
-
-
-Problems: TypeAlias = Mapping[str, str]

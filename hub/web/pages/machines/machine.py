@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from devices.policy.rules import MachineRules
 from hub.web.api import known
 from hub.web.models import Device, Presence
-from hub.web.pages.access.door import DISPLAY, POLICY, PROBLEMS
+from hub.web.pages.access.door import DISPLAY, POLICY
 from hub.web.pages.access.states import Display, PolicyState
 from hub.web.pages.machines.states import Counters, Session, Task
-from hub.web.pages.said import said
+from hub.web.pages.said import reason, said
 from hub.web.site import Site, SiteHere
 
 FAMILY = "machine"
@@ -83,8 +83,7 @@ class Machine:
     @property
     def reason(self) -> str:
         """Why it or something of it does not work, for a technician."""
-        problems = said(self.device, "problems", PROBLEMS, {})
-        return self.device.reason or "; ".join(f"{what}: {problem}" for what, problem in problems.items())
+        return reason(self.device)
 
 
 def machines(site: Site) -> list[Machine]:
